@@ -1,0 +1,1 @@
+//! The engine: plan, parallel read, ordered bounded queue, sink, summary

@@ -1,0 +1,2 @@
+pub mod sam;
+pub mod vcf;

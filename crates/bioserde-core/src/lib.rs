@@ -1,0 +1,17 @@
+//! Positions, regions, headers and format descriptions: the words that every bioserde crate shares.
+//!
+//! Nothing here reads a file, and nothing here knows Arrow.
+
+mod format;
+mod header;
+mod nearest;
+mod position;
+mod region;
+mod virtual_position;
+
+pub use format::{Compression, Family, FormatSpec};
+pub use header::{sam, vcf};
+pub use nearest::nearest;
+pub use position::{Interval, Position};
+pub use region::{ParseRegionError, Region, parse_bed};
+pub use virtual_position::VirtualPosition;

@@ -1,0 +1,1 @@
+//! Serde models of alignment and variant records

@@ -1,0 +1,4 @@
+//! One folder a format.
+
+pub(crate) mod bcf;
+pub(crate) mod sam;

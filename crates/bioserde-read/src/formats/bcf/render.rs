@@ -1,0 +1,1 @@
+//! A BCF record as a VCF line.

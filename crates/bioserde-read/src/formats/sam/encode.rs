@@ -1,0 +1,1 @@
+//! A SAM line as a BAM record.

@@ -1,0 +1,1 @@
+//! From a path to a format, an index and a slice plan

@@ -1,0 +1,10 @@
+//! What a row means: columns, Arrow types, metadata keys and SQL.
+//!
+//! The tables are described in `docs/schema.md`; this crate is what that page describes.
+
+pub mod alignments;
+pub mod metadata;
+mod table;
+pub mod variants;
+
+pub use table::{Column, Origin, Physical, ProjectionError, TableSchema};

@@ -1,0 +1,60 @@
+use std::io;
+
+use thiserror::Error;
+
+/// The result of a storage operation.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why bytes could not be read or written. The path is part of every message.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused.
+    #[error("{path}: cannot {action}")]
+    Io {
+        /// The path as the user gave it.
+        path: String,
+        /// What was tried, such as `open`.
+        action: &'static str,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// The output exists already and may not be replaced.
+    #[error("{path}: the file exists")]
+    Exists {
+        /// The path as the user gave it.
+        path: String,
+    },
+    /// A place other than the beginning of a stream was asked for.
+    #[error("{path}: a stream can be read only once, from its beginning")]
+    NotSeekable {
+        /// The path as the user gave it.
+        path: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(path: &str, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { path, action, source }
+    }
+
+    /// A short piece of advice, where there is one.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Exists { .. } => Some("--overwrite replaces it"),
+            Self::NotSeekable { .. } => {
+                Some("regions of a stream are found by a full scan; give a path to use an index")
+            }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("nothing was left behind under the output's name")
+            }
+            Self::Io { .. } => None,
+        }
+    }
+
+    /// Whether the reader of a pipe went away.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

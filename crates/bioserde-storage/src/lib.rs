@@ -1,0 +1,10 @@
+//! Bytes in by range and bytes out atomically, and the BGZF blocks they are made of.
+
+pub mod bgzf;
+mod error;
+mod source;
+mod target;
+
+pub use error::{Error, Result};
+pub use source::Source;
+pub use target::Target;

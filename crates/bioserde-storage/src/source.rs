@@ -1,0 +1,158 @@
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::{Error, Result};
+
+/// An input: a regular file, read at any place, or a stream (`-`, a pipe), read once.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    File { path: PathBuf, size: u64 },
+    Stream(Mutex<Stream>),
+}
+
+#[derive(Debug)]
+struct Stream {
+    /// What [`Source::peek`] has read already.
+    head: Vec<u8>,
+    rest: Option<Rest>,
+}
+
+#[derive(Debug)]
+enum Rest {
+    Stdin,
+    Pipe(File),
+}
+
+impl Read for Rest {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdin => io::stdin().lock().read(buf),
+            Self::Pipe(file) => file.read(buf),
+        }
+    }
+}
+
+impl Source {
+    /// Opens a path, or standard input for `-`.
+    pub fn open(path: &str) -> Result<Self> {
+        if path == "-" {
+            return Ok(Self::stream_of("standard input", Rest::Stdin));
+        }
+        let file = File::open(path).map_err(Error::io(path, "open"))?;
+        let metadata = file.metadata().map_err(Error::io(path, "open"))?;
+        if metadata.is_dir() {
+            return Err(Error::io(path, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        if !metadata.is_file() {
+            return Ok(Self::stream_of(path, Rest::Pipe(file)));
+        }
+        Ok(Self { name: path.to_owned(), kind: Kind::File { path: path.into(), size: metadata.len() } })
+    }
+
+    fn stream_of(name: &str, rest: Rest) -> Self {
+        let stream = Stream { head: Vec::new(), rest: Some(rest) };
+        Self { name: name.to_owned(), kind: Kind::Stream(Mutex::new(stream)) }
+    }
+
+    /// The path as the user gave it, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The path of a regular file; nothing for a stream.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::File { path, .. } => Some(path),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// The size in bytes; nothing for a stream.
+    pub fn size(&self) -> Option<u64> {
+        match self.kind {
+            Kind::File { size, .. } => Some(size),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// Up to `len` bytes from the beginning, without consuming them.
+    pub fn peek(&self, len: usize) -> Result<Vec<u8>> {
+        let limit = u64::try_from(len).unwrap_or(u64::MAX);
+        match &self.kind {
+            Kind::File { .. } => {
+                let mut bytes = Vec::new();
+                self.stream(0)?.take(limit).read_to_end(&mut bytes).map_err(Error::io(&self.name, "read"))?;
+                Ok(bytes)
+            }
+            Kind::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                let Stream { head, rest } = &mut *stream;
+                let missing = len.saturating_sub(head.len());
+                if let Some(rest) = rest.as_mut() {
+                    let missing = u64::try_from(missing).unwrap_or(u64::MAX);
+                    rest.take(missing).read_to_end(head).map_err(Error::io(&self.name, "read"))?;
+                }
+                Ok(head.iter().take(len).copied().collect())
+            }
+        }
+    }
+
+    /// The bytes from `offset` on. A stream gives them once, from offset 0.
+    pub fn stream(&self, offset: u64) -> Result<Box<dyn Read + Send>> {
+        match &self.kind {
+            Kind::File { path, .. } => {
+                let mut file = File::open(path).map_err(Error::io(&self.name, "open"))?;
+                file.seek(SeekFrom::Start(offset)).map_err(Error::io(&self.name, "seek"))?;
+                Ok(Box::new(file))
+            }
+            Kind::Stream(stream) => {
+                let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+                match (offset, stream.rest.take()) {
+                    (0, Some(rest)) => {
+                        Ok(Box::new(io::Cursor::new(std::mem::take(&mut stream.head)).chain(rest)))
+                    }
+                    _ => Err(Error::NotSeekable { path: self.name.clone() }),
+                }
+            }
+        }
+    }
+
+    /// Exactly the bytes `[offset, offset + len)` of a file, or those up to its end.
+    pub fn read_at(&self, offset: u64, len: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.stream(offset)?.take(len).read_to_end(&mut bytes).map_err(Error::io(&self.name, "read"))?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_a_file_at_any_place() {
+        let dir = std::env::temp_dir().join(format!("bioserde-source-{}", std::process::id()));
+        std::fs::write(&dir, b"0123456789").unwrap();
+        let source = Source::open(dir.to_str().unwrap()).unwrap();
+        assert_eq!(source.size(), Some(10));
+        assert_eq!(source.peek(3).unwrap(), b"012");
+        assert_eq!(source.read_at(8, 10).unwrap(), b"89");
+        std::fs::remove_file(&dir).unwrap();
+    }
+
+    #[test]
+    fn a_stream_is_read_once() {
+        let source = Source::stream_of("x", Rest::Pipe(File::open("/dev/null").unwrap()));
+        assert!(source.peek(5).unwrap().is_empty());
+        assert!(source.stream(0).is_ok());
+        assert!(matches!(source.stream(0), Err(Error::NotSeekable { .. })));
+    }
+}

@@ -1,0 +1,203 @@
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// An output that appears under its name only when it is whole.
+///
+/// A file is written beside its final name as `.NAME.PID.partial`, synced and renamed by
+/// [`Target::commit`]; dropped without it, the partial file is removed. Standard output (`-`) is
+/// written as it comes.
+#[derive(Debug)]
+pub struct Target {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Stdout(BufWriter<io::Stdout>),
+    File { file: Option<BufWriter<File>>, partial: PathBuf, path: PathBuf, overwrite: bool },
+}
+
+impl Target {
+    /// Prepares an output at `path`, or on standard output for `-`. The file at `path` must not exist
+    /// unless `overwrite` is set; a device or pipe is written directly.
+    pub fn create(path: &str, overwrite: bool) -> Result<Self> {
+        let name = path.to_owned();
+        if path == "-" {
+            let name = "standard output".to_owned();
+            return Ok(Self { name, kind: Kind::Stdout(BufWriter::with_capacity(1 << 20, io::stdout())) });
+        }
+        let final_path = PathBuf::from(path);
+        if let Ok(metadata) = fs::metadata(&final_path) {
+            if metadata.is_dir() {
+                return Err(Error::io(path, "write")(io::Error::from(io::ErrorKind::IsADirectory)));
+            }
+            if !metadata.is_file() {
+                let file = OpenOptions::new().write(true).open(path).map_err(Error::io(path, "open"))?;
+                let kind = Kind::File {
+                    file: Some(BufWriter::with_capacity(1 << 20, file)),
+                    partial: PathBuf::new(),
+                    path: PathBuf::new(),
+                    overwrite,
+                };
+                return Ok(Self { name, kind });
+            }
+            if !overwrite {
+                return Err(Error::Exists { path: name });
+            }
+        }
+        let partial = partial_path(&final_path);
+        let file = File::create(&partial).map_err(Error::io(path, "create"))?;
+        let file = Some(BufWriter::with_capacity(1 << 20, file));
+        Ok(Self { name, kind: Kind::File { file, partial, path: final_path, overwrite } })
+    }
+
+    /// The path as the user gave it, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Closes the partial file and gives its path to a library that opens files itself; nothing for
+    /// standard output, devices and pipes.
+    pub fn take_path(&mut self) -> Option<&Path> {
+        match &mut self.kind {
+            Kind::File { file, partial, .. } if !partial.as_os_str().is_empty() => {
+                *file = None;
+                Some(partial)
+            }
+            _ => None,
+        }
+    }
+
+    /// Wraps an error of writing here.
+    pub fn error(&self, source: io::Error) -> Error {
+        Error::io(&self.name, "write")(source)
+    }
+
+    /// Makes the output visible under its name, its bytes on disk.
+    pub fn commit(mut self) -> Result<()> {
+        self.flush().map_err(Error::io(&self.name, "write"))?;
+        let Kind::File { file, partial, path, overwrite } = &mut self.kind else { return Ok(()) };
+        if partial.as_os_str().is_empty() {
+            return Ok(());
+        }
+        let synced = match file.take() {
+            Some(file) => {
+                file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|f| f.sync_all())
+            }
+            None => File::open(&partial).and_then(|f| f.sync_all()),
+        };
+        synced.map_err(Error::io(&self.name, "write"))?;
+        if *overwrite {
+            fs::rename(&partial, &path).map_err(Error::io(&self.name, "rename to"))?;
+        } else {
+            publish_new(partial, path, &self.name)?;
+        }
+        // Dropping must not remove what is now published.
+        *partial = PathBuf::new();
+        Ok(())
+    }
+}
+
+/// Gives the partial file its name unless another file took the name meanwhile: a hard link fails
+/// where a rename would replace. File systems without hard links get the rename.
+fn publish_new(partial: &Path, path: &Path, name: &str) -> Result<()> {
+    match fs::hard_link(partial, path) {
+        Ok(()) => fs::remove_file(partial).map_err(Error::io(name, "rename to")),
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(Error::Exists { path: name.to_owned() }),
+        Err(_) => fs::rename(partial, path).map_err(Error::io(name, "rename to")),
+    }
+}
+
+fn partial_path(path: &Path) -> PathBuf {
+    let mut file_name = OsString::from(".");
+    file_name.push(path.file_name().unwrap_or_default());
+    file_name.push(format!(".{}.partial", std::process::id()));
+    path.with_file_name(file_name)
+}
+
+impl Write for Target {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match &mut self.kind {
+            Kind::Stdout(out) => out.write(buf),
+            Kind::File { file: Some(file), .. } => file.write(buf),
+            Kind::File { file: None, .. } => Err(io::Error::other("the file was handed over by take_path")),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Stdout(out) => out.flush(),
+            Kind::File { file: Some(file), .. } => file.flush(),
+            Kind::File { file: None, .. } => Ok(()),
+        }
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Kind::File { file, partial, .. } = &mut self.kind
+            && !partial.as_os_str().is_empty()
+        {
+            // The buffered rest is of no use to anyone: forget it rather than flush it.
+            if let Some(file) = file.take() {
+                drop(file.into_parts());
+            }
+            let _ = fs::remove_file(&*partial);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let dir = std::env::temp_dir().join(format!("bioserde-target-{}-{name}", std::process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        dir
+    }
+
+    #[test]
+    fn appears_only_when_committed() {
+        let dir = scratch("commit");
+        let path = dir.join("out");
+        let mut target = Target::create(path.to_str().unwrap(), false).unwrap();
+        target.write_all(b"x").unwrap();
+        assert!(!path.exists());
+        target.commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn dropped_leaves_nothing_and_existing_is_kept() {
+        let dir = scratch("drop");
+        let path = dir.join("out");
+        let mut target = Target::create(path.to_str().unwrap(), false).unwrap();
+        target.write_all(b"x").unwrap();
+        drop(target);
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
+        fs::write(&path, b"old").unwrap();
+        assert!(matches!(Target::create(path.to_str().unwrap(), false), Err(Error::Exists { .. })));
+        Target::create(path.to_str().unwrap(), true).unwrap().commit().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_appears_meanwhile_is_not_replaced() {
+        let dir = scratch("race");
+        let path = dir.join("out");
+        let target = Target::create(path.to_str().unwrap(), false).unwrap();
+        fs::write(&path, b"other").unwrap();
+        assert!(matches!(target.commit(), Err(Error::Exists { .. })));
+        assert_eq!(fs::read(&path).unwrap(), b"other");
+        fs::remove_dir_all(dir).unwrap();
+    }
+}

@@ -1,0 +1,1 @@
+//! Fixtures, generators and oracles for bioserde's own tests
