@@ -1,1 +1,16 @@
-//! Fixtures, generators and oracles for bioserde's own tests
+//! Fixtures, generators and oracles for bioserde's own tests.
+//!
+//! Every generator is a pure function of its arguments: the same bytes at every run. The writers follow
+//! the specifications and share no code with the program, so that the two can be compared.
+#![expect(clippy::expect_used, reason = "fixtures are made from constants: a fault here is a failed test")]
+
+pub mod alignments;
+pub mod bgzf;
+pub mod damage;
+pub mod fixtures;
+mod lines;
+mod random;
+pub mod variants;
+
+pub use lines::{Difference, compare_lines};
+pub use random::Random;
