@@ -4,6 +4,7 @@
 
 pub mod alignments;
 pub mod metadata;
+pub mod sql;
 mod table;
 pub mod variants;
 

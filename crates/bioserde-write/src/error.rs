@@ -2,7 +2,7 @@ use arrow_schema::ArrowError;
 use thiserror::Error;
 
 /// The result of writing.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why an output could not be written.
 #[derive(Debug, Error)]
@@ -54,6 +54,22 @@ pub enum Error {
         given: String,
         /// The names of those it has.
         known: String,
+    },
+    /// The format has no choice of compression.
+    #[error("{format} has no choice of compression, but `{given}` was given")]
+    NoCompression {
+        /// The format.
+        format: &'static str,
+        /// As given.
+        given: String,
+    },
+    /// The format cannot hold values of a column's type.
+    #[error("column `{column}`: values of type {data_type} cannot be written in this format")]
+    UnsupportedType {
+        /// The column.
+        column: String,
+        /// Its Arrow type.
+        data_type: String,
     },
     /// A unit was given to a sink that did not make its encoder.
     #[error("a unit was appended to a sink of another kind")]

@@ -5,6 +5,7 @@
 //! thread; the sink then appends what came out, unit after unit. Equal units give equal bytes, so the
 //! output does not depend on how many threads there were.
 
+mod cells;
 mod error;
 mod registry;
 mod sinks;
@@ -31,6 +32,16 @@ pub struct SinkSpec {
     pub compressions: &'static [&'static str],
     /// One sentence for people.
     pub summary: &'static str,
+}
+
+impl SinkSpec {
+    /// For formats without a choice of compression.
+    pub(crate) fn refuse_compression(&self, options: &SinkOptions) -> Result<()> {
+        match &options.compression {
+            Some(given) => Err(Error::NoCompression { format: self.name, given: given.clone() }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a user may choose about an output.

@@ -4,7 +4,16 @@ use crate::{OutputFormat, sinks};
 
 /// Every output format, one line each. The command line, the documentation and the conformance suite
 /// derive from it.
-pub static SINKS: &[&dyn OutputFormat] = &[&sinks::parquet::Parquet];
+pub static SINKS: &[&dyn OutputFormat] = &[
+    &sinks::parquet::Parquet,
+    &sinks::arrow::ArrowFile,
+    &sinks::arrow::ArrowStream,
+    &sinks::sqlite::Sqlite,
+    &sinks::csv::Csv,
+    &sinks::tsv::Tsv,
+    &sinks::jsonl::JsonLines,
+    &sinks::table::Table,
+];
 
 /// The format of that name.
 pub fn by_name(name: &str) -> Option<&'static dyn OutputFormat> {
