@@ -1,0 +1,19 @@
+//! The program against oracles: `samtools`, `bcftools`, the specifications' own test files, and damage.
+//!
+//! The corpus lies where `BIOSERDE_CORPUS` says, else in `../shared/corpus` beside the checkout. A test
+//! whose corpus or oracle is not there prints `skipped: ...` and passes; with `BIOSERDE_REQUIRE_ORACLES=1`
+//! it fails instead, when a tool is missing or a corpus was named.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
+mod alignments_oracle;
+mod determinism;
+mod failed_table;
+mod fixtures;
+mod layers;
+mod oracle;
+mod program;
+mod regions;
+mod sam_line;
+mod table;
+mod truncation;

@@ -1,0 +1,95 @@
+//! A SAM line from a row's columns.
+
+use std::collections::HashMap;
+
+use crate::table::{Cell, Row, Table};
+
+/// Which column holds which tag.
+pub(crate) struct TagColumns(HashMap<String, String>);
+
+impl TagColumns {
+    /// From the origins that the table's metadata tell.
+    pub(crate) fn of(table: &Table) -> Self {
+        let tag = |(name, origin): (String, String)| {
+            Some((origin.strip_prefix("tag ")?.get(..2)?.to_owned(), name))
+        };
+        Self(table.origins().into_iter().filter_map(tag).collect())
+    }
+}
+
+/// The line that the columns describe, without a look at `residual`.
+pub(crate) fn render(row: Row<'_>, columns: &TagColumns) -> String {
+    let text = |column: &str| row.text(column).unwrap_or_else(|| "*".to_owned());
+    let number = |column: &str| row.int(column).unwrap_or(0);
+    let (rname, rnext) = (text("rname"), text("rnext"));
+    let rnext = if rnext == rname && rname != "*" { "=" } else { &rnext };
+    let mut line = format!(
+        "{}\t{}\t{rname}\t{}\t{}\t{}\t{rnext}\t{}\t{}\t{}\t{}",
+        text("qname"),
+        number("flag"),
+        number("pos"),
+        number("mapq"),
+        text("cigar"),
+        number("pnext"),
+        number("tlen"),
+        text("seq"),
+        text("qual"),
+    );
+    let layout = row.text("tag_layout").unwrap_or_default();
+    let mut other: Vec<Cell> = row.get("tags_other").list().to_vec();
+    for entry in layout.split(' ').filter(|e| !e.is_empty()) {
+        let (tag, code) = entry.split_once(':').unwrap_or_else(|| panic!("tag_layout `{layout}`"));
+        line.push('\t');
+        line.push_str(&render_tag(row, columns, &mut other, tag, code));
+    }
+    assert!(other.is_empty(), "tags_other holds tags that tag_layout `{layout}` does not name: {other:?}");
+    line
+}
+
+fn render_tag(row: Row<'_>, columns: &TagColumns, other: &mut Vec<Cell>, tag: &str, code: &str) -> String {
+    let is_same = |cell: &Cell| cell.list().first().and_then(Cell::text) == Some(tag);
+    let value = match other.iter().position(is_same) {
+        Some(i) => other.remove(i).list()[2].text().unwrap_or_default().to_owned(),
+        None => plain(&columns.0.get(tag).map_or(Cell::Null, |column| row.get(column))),
+    };
+    match code.strip_prefix('B') {
+        Some(subtype) if value.is_empty() => format!("{tag}:B:{subtype}"),
+        Some(subtype) => format!("{tag}:B:{subtype},{value}"),
+        None if "cCsSiI".contains(code) => format!("{tag}:i:{value}"),
+        None => format!("{tag}:{code}:{value}"),
+    }
+}
+
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::Int(n) => n.to_string(),
+        Cell::Float(x) => x.to_string(),
+        Cell::Text(text) => text.clone(),
+        Cell::List(list) => list.iter().map(plain).collect::<Vec<_>>().join(","),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The line with floats as `samtools` prints them (six digits) and bases in upper case, as it reads them.
+pub(crate) fn normal(line: &str) -> String {
+    let field = |(i, field): (usize, &str)| {
+        if i == 9 {
+            return field.to_ascii_uppercase();
+        }
+        let (name, value) = field.split_at_checked(5).unwrap_or((field, ""));
+        match name.get(3..5) {
+            Some("f:") if i > 10 => format!("{name}{}", six_digits(value)),
+            Some("B:") if i > 10 && value.starts_with("f,") => {
+                let values: String = value[2..].split(',').map(|v| format!(",{}", six_digits(v))).collect();
+                format!("{name}f{values}")
+            }
+            _ => field.to_owned(),
+        }
+    };
+    line.split('\t').enumerate().map(field).collect::<Vec<_>>().join("\t")
+}
+
+fn six_digits(text: &str) -> String {
+    text.parse::<f32>()
+        .map_or(text.to_owned(), |x| if x == 0.0 { "0".to_owned() } else { format!("{x:.5e}") })
+}
