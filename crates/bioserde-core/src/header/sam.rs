@@ -1,5 +1,7 @@
 //! The SAM header (SAMv1 §1.3), as far as columns, regions and metadata need it.
 
+mod oddities;
+
 use thiserror::Error;
 
 /// A reference sequence (`@SQ`).
@@ -24,6 +26,9 @@ pub struct Header {
     pub sort_order: Option<String>,
     /// `ID` of every `@RG`, in order.
     pub read_groups: Vec<String>,
+    /// What SAMv1 §1.3 forbids in fields that no column, region or order depends on: kept in `text`,
+    /// and named here with line and reason.
+    pub oddities: Vec<String>,
 }
 
 /// Why a SAM header cannot be read.
@@ -85,6 +90,7 @@ impl Header {
         let mut header = Self { text: text.to_vec(), ..Self::default() };
         let mut programs: Vec<String> = Vec::new();
         let mut names = std::collections::HashSet::new();
+        let mut checks = oddities::Checks::default();
         for (i, raw) in text.split(|b| *b == b'\n').enumerate() {
             let line = i + 1;
             let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
@@ -102,6 +108,7 @@ impl Header {
                 .and_then(|r| r.strip_prefix('\t'))
                 .ok_or_else(|| invalid_line(line, content))?;
             let fields = parse_fields(rest, line)?;
+            checks.push(kind, &fields, line);
             let get = |tag: &str| fields.iter().find(|(t, _)| *t == tag).map(|(_, v)| *v);
             match kind {
                 "@HD" => header.set_version(line, get("VN"), get("SO"))?,
@@ -118,6 +125,7 @@ impl Header {
                 _ => {}
             }
         }
+        header.oddities = checks.finish();
         Ok(header)
     }
 

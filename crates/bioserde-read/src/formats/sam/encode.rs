@@ -1,1 +1,405 @@
 //! A SAM line as a BAM record.
+
+use memchr::memchr;
+
+use super::cigar::{self, Cigar};
+use super::fault::{CigarFault, Excerpt, IntegerFault, LineError, QnameFault, ReferenceFault, TagFault};
+use super::integer::{out_of_range, signed, unsigned};
+use super::references::References;
+use super::sequence;
+use super::tags::{self, Seen};
+use crate::formats::bam::framing::FIXED;
+use crate::formats::bam::record::{Record, reg2bin};
+
+/// Whether a line can be had back from the record that was made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Rendering the record gives exactly the line.
+    Canonical,
+    /// Rendering the record gives another line, such as one with `7` for `+07`, or `N` for `n`.
+    Variant,
+}
+
+/// Operations that `n_cigar_op` can count; more of them stand in the `CG` tag (SAMv1 §4.2.2).
+const MAX_OPERATIONS: usize = 65_535;
+/// The bit of FLAG that says the read is unmapped.
+const UNMAPPED: u16 = 4;
+/// The longest operation of a CIGAR.
+const MAX_SPAN: u32 = (1 << 28) - 1;
+
+/// Appends the BAM record, its `block_size` first, that a line without its end describes (SAMv1 §1.4,
+/// §1.5, §4.2). Appends nothing when the line is refused.
+///
+/// What htslib corrects is kept as it is written: the flag of a mapped read without CIGAR, and the
+/// reference of a mapped read or mate at position 0.
+///
+/// # Errors
+///
+/// The first field that SAMv1 forbids, or that BAM cannot hold.
+pub(crate) fn encode_line(
+    line: &[u8],
+    references: &References,
+    out: &mut Vec<u8>,
+) -> Result<Form, LineError> {
+    let start = out.len();
+    let is_canonical = encode(line, references, start, out).inspect_err(|_| out.truncate(start))?;
+    Ok(if is_canonical { Form::Canonical } else { Form::Variant })
+}
+
+/// The fields that have a fixed place in the record.
+#[derive(Clone, Copy, Debug)]
+struct Fixed {
+    ref_id: i32,
+    /// 0-based; -1 when there is none, as `next_pos`.
+    pos: i32,
+    mapq: u8,
+    flag: u16,
+    next_ref_id: i32,
+    next_pos: i32,
+    tlen: i32,
+}
+
+fn encode(line: &[u8], references: &References, start: usize, out: &mut Vec<u8>) -> Result<bool, LineError> {
+    let mut fields = Fields { rest: Some(line), found: 0 };
+    let [qname, flag, rname, pos, mapq] = fields.next_five()?;
+    let cigar_text = fields.next()?;
+    let [rnext, pnext, tlen, seq, qual] = fields.next_five()?;
+    check_qname(qname)?;
+    let ref_id = parse_rname(rname, references)?;
+    let (next_ref_id, rnext_is_canonical) = parse_rnext(rnext, ref_id, references)?;
+    let (tlen, tlen_is_canonical) = parse_tlen(tlen)?;
+    let fixed = Fixed {
+        ref_id,
+        pos: parse_pos(pos).map_err(|fault| LineError::Pos { value: Excerpt::new(pos), fault })?,
+        mapq: parse_mapq(mapq)?,
+        flag: parse_flag(flag)?,
+        next_ref_id,
+        next_pos: parse_pos(pnext).map_err(|fault| LineError::Pnext { value: Excerpt::new(pnext), fault })?,
+        tlen,
+    };
+
+    out.reserve(line.len() + FIXED);
+    out.extend_from_slice(&[0; FIXED]);
+    out.extend_from_slice(qname);
+    out.push(0);
+    let cigar_at = out.len();
+    let cigar_error = |fault| LineError::Cigar { value: Excerpt::new(cigar_text), fault };
+    let cigar = cigar::append(cigar_text, out).map_err(cigar_error)?;
+    let long_cigar = (cigar.operations > MAX_OPERATIONS).then(|| out.split_off(cigar_at));
+    if long_cigar.is_some() {
+        out.extend_from_slice(&placeholder(&cigar, seq).map_err(cigar_error)?);
+    }
+    let (l_seq, seq_is_canonical) =
+        sequence::append_seq(seq, out).map_err(|fault| LineError::Seq { value: Excerpt::new(seq), fault })?;
+    if cigar.operations > 0 && l_seq > 0 && u64::try_from(l_seq) != Ok(cigar.query_len) {
+        return Err(cigar_error(CigarFault::SeqLength { cigar: cigar.query_len, seq: l_seq }));
+    }
+    sequence::append_qual(qual, l_seq, out)
+        .map_err(|fault| LineError::Qual { value: Excerpt::new(qual), fault })?;
+    let (tags_are_canonical, seen) = append_tags(fields, out)?;
+    if let Some(operations) = &long_cigar {
+        append_cg(operations, &seen, out)?;
+    }
+    let record = out.get_mut(start..).unwrap_or_default();
+    finish(&fixed, &cigar, l_seq, qname.len(), record)?;
+    let has_cg = long_cigar.is_some() || seen.contains(*b"CG");
+    let cigar_is_canonical =
+        cigar.is_canonical && (!has_cg || is_cg_resolved(record) == long_cigar.is_some());
+    Ok(rnext_is_canonical & tlen_is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical)
+}
+
+/// The tab-separated fields of a line.
+#[derive(Debug)]
+struct Fields<'a> {
+    rest: Option<&'a [u8]>,
+    found: usize,
+}
+
+impl<'a> Fields<'a> {
+    fn split(&mut self) -> Option<&'a [u8]> {
+        let text = self.rest?;
+        let (field, after) = memchr(b'\t', text).and_then(|i| text.split_at_checked(i)).unzip();
+        self.rest = after.and_then(|after| after.get(1..));
+        self.found += 1;
+        Some(field.unwrap_or(text))
+    }
+
+    fn next(&mut self) -> Result<&'a [u8], LineError> {
+        self.split().ok_or(LineError::TooFewFields { found: self.found })
+    }
+
+    fn next_five(&mut self) -> Result<[&'a [u8]; 5], LineError> {
+        Ok([self.next()?, self.next()?, self.next()?, self.next()?, self.next()?])
+    }
+}
+
+fn check_qname(qname: &[u8]) -> Result<(), LineError> {
+    let is_allowed = |b: &u8| matches!(b, b'!'..=b'?' | b'A'..=b'~');
+    let fault = match qname.len() {
+        1..=254 if qname.iter().all(is_allowed) => return Ok(()),
+        1..=254 => QnameFault::Character,
+        n => QnameFault::Length(n),
+    };
+    Err(LineError::Qname { value: Excerpt::new(qname), fault })
+}
+
+fn parse_flag(text: &[u8]) -> Result<u16, LineError> {
+    let error = |fault| LineError::Flag { value: Excerpt::new(text), fault };
+    let value = unsigned(text, u16::MAX.into()).map_err(error)?;
+    u16::try_from(value).map_err(|_| error(out_of_range(0, u16::MAX.into())))
+}
+
+fn parse_mapq(text: &[u8]) -> Result<u8, LineError> {
+    let error = |fault| LineError::Mapq { value: Excerpt::new(text), fault };
+    let value = unsigned(text, u8::MAX.into()).map_err(error)?;
+    u8::try_from(value).map_err(|_| error(out_of_range(0, u8::MAX.into())))
+}
+
+/// The 0-based position; -1 for 0.
+fn parse_pos(text: &[u8]) -> Result<i32, IntegerFault> {
+    unsigned(text, i32::MAX).map(|pos| pos.wrapping_sub(1))
+}
+
+/// SAMv1 §1.4.9: -2^31+1 to 2^31-1.
+fn parse_tlen(text: &[u8]) -> Result<(i32, bool), LineError> {
+    let error = |fault| LineError::Tlen { value: Excerpt::new(text), fault };
+    let (value, is_canonical) = signed(text, (-i32::MAX).into(), i32::MAX.into()).map_err(error)?;
+    let value = i32::try_from(value).map_err(|_| error(out_of_range(-i32::MAX, i32::MAX)))?;
+    Ok((value, is_canonical))
+}
+
+fn parse_rname(text: &[u8], references: &References) -> Result<i32, LineError> {
+    reference_id(text, references).map_err(|fault| LineError::Rname { value: Excerpt::new(text), fault })
+}
+
+fn parse_rnext(text: &[u8], ref_id: i32, references: &References) -> Result<(i32, bool), LineError> {
+    if text == b"=" {
+        // `=` of a read without RNAME names nothing, and is rendered `*`.
+        return Ok((ref_id, ref_id >= 0));
+    }
+    let id = reference_id(text, references)
+        .map_err(|fault| LineError::Rnext { value: Excerpt::new(text), fault })?;
+    Ok((id, id < 0 || id != ref_id))
+}
+
+fn reference_id(text: &[u8], references: &References) -> Result<i32, ReferenceFault> {
+    match text {
+        b"*" => Ok(-1),
+        b"" => Err(ReferenceFault::Empty),
+        name => references.id(name).ok_or(ReferenceFault::NotInHeader),
+    }
+}
+
+/// SAMv1 §4.2.2: `<l_seq>S<reference length>N` stands for operations that are in the `CG` tag.
+fn placeholder(cigar: &Cigar, seq: &[u8]) -> Result<[u8; 8], CigarFault> {
+    let too_long = CigarFault::Span(cigar.reference_len);
+    let fits = |n: u32| (n <= MAX_SPAN).then_some(n << 4);
+    let l_seq = if seq == b"*" { 0 } else { seq.len() };
+    let soft_clip = u32::try_from(l_seq).ok().and_then(fits).ok_or(too_long)? | 4;
+    let skip = u32::try_from(cigar.reference_len).ok().and_then(fits).ok_or(too_long)? | 3;
+    let mut bytes = [0; 8];
+    bytes[..4].copy_from_slice(&soft_clip.to_le_bytes());
+    bytes[4..].copy_from_slice(&skip.to_le_bytes());
+    Ok(bytes)
+}
+
+/// Appends the optional fields; returns whether they are canonical, and the tags there were.
+fn append_tags(mut fields: Fields<'_>, out: &mut Vec<u8>) -> Result<(bool, Seen), LineError> {
+    let mut seen = Seen::new();
+    let mut is_canonical = true;
+    while let Some(field) = fields.split() {
+        is_canonical &= tags::append(field, &mut seen, out)
+            .map_err(|fault| LineError::Tag { value: Excerpt::new(field), fault })?;
+    }
+    Ok((is_canonical, seen))
+}
+
+/// Appends the `CG` tag of a long CIGAR (SAMv1 §4.2.2), after the others as htslib has it.
+fn append_cg(operations: &[u8], seen: &Seen, out: &mut Vec<u8>) -> Result<(), LineError> {
+    if seen.contains(*b"CG") {
+        return Err(LineError::Tag { value: Excerpt::new(b"CG"), fault: TagFault::LongCigar });
+    }
+    out.extend_from_slice(b"CGBI");
+    out.extend_from_slice(&u32::try_from(operations.len() / 4).unwrap_or(u32::MAX).to_le_bytes());
+    out.extend_from_slice(operations);
+    Ok(())
+}
+
+/// Whether a reader of the record takes its `CG` tag for its CIGAR.
+fn is_cg_resolved(record: &[u8]) -> bool {
+    let record = Record::new(record, usize::MAX);
+    record.is_ok_and(|r| !std::ptr::eq(r.full_cigar().0, r.cigar.0))
+}
+
+/// Writes the fixed part of the record that lies at `start` (SAMv1 §4.2).
+fn finish(
+    fixed: &Fixed,
+    cigar: &Cigar,
+    l_seq: usize,
+    l_qname: usize,
+    record: &mut [u8],
+) -> Result<(), LineError> {
+    let too_long = LineError::TooLong { size: record.len() };
+    let block_size = record.len().checked_sub(4).and_then(|n| i32::try_from(n).ok());
+    let (Some(block_size), Ok(l_seq)) = (block_size, i32::try_from(l_seq)) else { return Err(too_long) };
+    // `check_qname` and the placeholder keep both in range.
+    let l_read_name = u8::try_from(l_qname + 1).unwrap_or(u8::MAX);
+    let n_cigar_op = if cigar.operations > MAX_OPERATIONS { 2 } else { cigar.operations };
+    let n_cigar_op = u16::try_from(n_cigar_op).unwrap_or(u16::MAX);
+    // §4.2.1: a read that is unmapped or covers no base counts as one base long.
+    let span = if fixed.flag & UNMAPPED != 0 { 1 } else { cigar.reference_len.max(1) };
+    let span = i32::try_from(span).unwrap_or(i32::MAX);
+    let bin = reg2bin(fixed.pos, fixed.pos.saturating_add(span));
+    let half = |low: u16, high: u16| i32::from_le_bytes(concat(low.to_le_bytes(), high.to_le_bytes()));
+    let words = [
+        block_size,
+        fixed.ref_id,
+        fixed.pos,
+        half(u16::from_le_bytes([l_read_name, fixed.mapq]), bin),
+        half(n_cigar_op, fixed.flag),
+        l_seq,
+        fixed.next_ref_id,
+        fixed.next_pos,
+        fixed.tlen,
+    ];
+    for (place, word) in record.chunks_exact_mut(4).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    Ok(())
+}
+
+fn concat([a, b]: [u8; 2], [c, d]: [u8; 2]) -> [u8; 4] {
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::sam::fault::{IntegerFault, SeqFault};
+    use crate::formats::sam::render_record;
+    use bioserde_core::sam::Header;
+
+    const NAMES: [&str; 2] = ["one", "two"];
+
+    fn references() -> References {
+        References::new(&Header::parse(b"@SQ\tSN:one\tLN:99\n@SQ\tSN:two\tLN:99\n").unwrap())
+    }
+
+    fn encoded(line: &[u8]) -> Result<(Vec<u8>, Form), LineError> {
+        let mut out = b"before".to_vec();
+        let result = encode_line(line, &references(), &mut out);
+        let record = out.split_off(6);
+        assert_eq!(out, b"before");
+        assert!(result.is_ok() || record.is_empty());
+        result.map(|form| (record, form))
+    }
+
+    /// The line that a line comes back as, and the form that was told of it.
+    fn there_and_back(line: &[u8]) -> (Vec<u8>, Form) {
+        let (record, form) = encoded(line).unwrap();
+        let mut out = Vec::new();
+        render_record(&Record::new(&record, 2).unwrap(), &NAMES, &mut out).unwrap();
+        (out, form)
+    }
+
+    #[test]
+    fn every_field_has_its_place() {
+        let line = b"r1\t99\ttwo\t7\t60\t2M1D1M\t=\t37\t-39\tTTA\t!~*\tNM:i:1";
+        let record = b"\x38\0\0\0\x01\0\0\0\x06\0\0\0\x03\x3c\x49\x12\x03\0\x63\0\x03\0\0\0\
+            \x01\0\0\0\x24\0\0\0\xd9\xff\xff\xff\
+            r1\0\x20\0\0\0\x12\0\0\0\x10\0\0\0\x88\x10\0\x5d\x09NMC\x01";
+        assert_eq!(encoded(line), Ok((record.to_vec(), Form::Canonical)));
+        assert_eq!(there_and_back(line).0, line);
+    }
+
+    #[test]
+    fn absent_fields_are_canonical() {
+        for line in [
+            &b"*\t4\t*\t0\t0\t*\t*\t0\t0\t*\t*"[..],
+            b"a\t0\tone\t0\t255\t1M\ttwo\t0\t0\tA\t*",
+            b"a\t0\tone\t2147483647\t0\t*\t*\t5\t-2147483647\t*\t*\tXX:Z:",
+        ] {
+            assert_eq!(there_and_back(line), (line.to_vec(), Form::Canonical));
+        }
+    }
+
+    #[test]
+    fn variants_are_told() {
+        for line in [
+            &b"a\t4\tone\t1\t0\t*\tone\t0\t0\tA\tI"[..],
+            b"a\t4\t*\t0\t0\t*\t=\t0\t0\tA\tI",
+            b"a\t4\t*\t0\t0\t*\t*\t0\t+1\tA\tI",
+            b"a\t4\t*\t0\t0\t*\t*\t0\t-0\tA\tI",
+            b"a\t0\tone\t1\t0\t01M\t*\t0\t0\tA\tI",
+            b"a\t4\t*\t0\t0\t*\t*\t0\t0\tn\tI",
+            b"a\t4\t*\t0\t0\t*\t*\t0\t0\tA\tI\tXX:f:1.0",
+            b"a\t0\tone\t1\t0\t1S1N\t*\t0\t0\tA\tI\tCG:B:I,16",
+        ] {
+            let (back, form) = there_and_back(line);
+            assert_eq!(form, Form::Variant, "{}", line.escape_ascii());
+            assert_ne!(back, line, "{}", line.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_long_cigar_stands_in_cg() {
+        let cigar = "1M1I".repeat(33_000);
+        let seq = "AC".repeat(33_000);
+        let line = format!("a\t0\tone\t1\t0\t{cigar}\t*\t0\t0\t{seq}\t*\tNM:i:1");
+        assert_eq!(there_and_back(line.as_bytes()), (line.clone().into_bytes(), Form::Canonical));
+        let (record, _) = encoded(line.as_bytes()).unwrap();
+        let record = Record::new(&record, 2).unwrap();
+        assert_eq!(record.cigar.iter().collect::<Vec<_>>(), [(66_000, 4), (33_000, 3)]);
+        assert_eq!(record.bin, 4681 >> 3);
+        assert!(record.tags.starts_with(b"NMC\x01CGBI\xd0\x01\x01\0\x10\0\0\0\x11\0\0\0"));
+        let twice = format!("{line}\tCG:B:I,16");
+        let fault = TagFault::LongCigar;
+        assert_eq!(encoded(twice.as_bytes()), Err(LineError::Tag { value: Excerpt::new(b"CG"), fault }));
+        let wide = line.replacen("1M", "268435455D1M", 1);
+        let fault = CigarFault::Span(268_435_455 + 33_000);
+        let value = Excerpt::new(wide.split('\t').nth(5).unwrap().as_bytes());
+        assert_eq!(encoded(wide.as_bytes()), Err(LineError::Cigar { value, fault }));
+    }
+
+    #[test]
+    fn each_field_is_named_in_its_error() {
+        let good: [&[u8]; 11] = [b"a", b"4", b"one", b"1", b"0", b"1M", b"*", b"0", b"0", b"A", b"I"];
+        let with = |i: usize, value: &'static [u8]| {
+            let mut fields = good;
+            fields[i] = value;
+            encoded(&fields.join(&b'\t')).unwrap_err().to_string()
+        };
+        assert!(encoded(&good.join(&b'\t')).is_ok());
+        assert_eq!(with(0, b"a@"), "QNAME `a@` has a character that is not one of [!-?A-~]");
+        assert_eq!(with(0, b""), "QNAME `` has 0 characters; 1 to 254 are possible");
+        assert_eq!(with(1, b"65536"), "FLAG `65536` is not 0 to 65535");
+        assert_eq!(with(2, b"three"), "RNAME `three` is not the SN of an @SQ line of the header");
+        assert_eq!(with(2, b"="), "RNAME `=` is not the SN of an @SQ line of the header");
+        assert_eq!(with(3, b"2147483648"), "POS `2147483648` is not 0 to 2147483647");
+        assert_eq!(with(4, b"256"), "MAPQ `256` is not 0 to 255");
+        assert_eq!(with(5, b"2M"), "CIGAR `2M` describes 2 bases, but SEQ has 1");
+        assert_eq!(with(6, b""), "RNEXT `` is empty; `*` stands for none");
+        assert_eq!(with(7, b"*"), "PNEXT `*` is not a decimal integer");
+        assert_eq!(with(8, b"-2147483648"), "TLEN `-2147483648` is not -2147483647 to 2147483647");
+        assert_eq!(with(9, b"!"), "SEQ `!` has a character that is not one of [A-Za-z=.]");
+        assert_eq!(with(10, b"II"), "QUAL `II` has 2 characters, but SEQ has 1");
+        assert_eq!(with(10, b"I\t"), "optional field `` is not `TAG:TYPE:VALUE`");
+    }
+
+    #[test]
+    fn eleven_fields_are_needed() {
+        let line = b"a\t4\t*\t0\t0\t*\t*\t0\t0\tA\tI";
+        for (i, _) in line.iter().enumerate().filter(|(_, b)| **b == b'\t') {
+            let found = line[..i].split(|b| *b == b'\t').count();
+            assert_eq!(encoded(&line[..i]), Err(LineError::TooFewFields { found }));
+        }
+        assert_eq!(encoded(b""), Err(LineError::TooFewFields { found: 1 }));
+        let long_name = [&[b'x'; 255][..], &line[1..]].concat();
+        assert!(matches!(encoded(&long_name), Err(LineError::Qname { fault: QnameFault::Length(255), .. })));
+        let fault = IntegerFault::Empty;
+        let flag = LineError::Flag { value: Excerpt::new(b""), fault };
+        assert_eq!(encoded(b"a\t\t*\t0\t0\t*\t*\t0\t0\tA\tI"), Err(flag));
+        let seq = LineError::Seq { value: Excerpt::new(b""), fault: SeqFault::Empty };
+        assert_eq!(encoded(b"a\t4\t*\t0\t0\t*\t*\t0\t0\t\tI"), Err(seq));
+    }
+}
