@@ -17,3 +17,5 @@ mod regions;
 mod sam_line;
 mod table;
 mod truncation;
+mod variants_oracle;
+mod vcf_line;

@@ -39,6 +39,10 @@ pub(crate) fn render(row: Row<'_>, columns: &TagColumns) -> String {
     let mut other: Vec<Cell> = row.get("tags_other").list().to_vec();
     for entry in layout.split(' ').filter(|e| !e.is_empty()) {
         let (tag, code) = entry.split_once(':').unwrap_or_else(|| panic!("tag_layout `{layout}`"));
+        // Its operations are in `cigar`; SAM text does not repeat them.
+        if entry == "CG:BI" {
+            continue;
+        }
         line.push('\t');
         line.push_str(&render_tag(row, columns, &mut other, tag, code));
     }

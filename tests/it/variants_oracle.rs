@@ -1,0 +1,156 @@
+//! Every VCF and BCF file that must be accepted, as columns, against its own text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bioserde_testkit::{bgzf, compare_lines, variants};
+
+use crate::oracle::{corpus, files, has_tools, must};
+use crate::program::{convert, root};
+use crate::table::{Cell, Table};
+use crate::vcf_line::{VcfColumns, render};
+
+#[test]
+fn corpus_variants_are_reproduced() {
+    let Some(corpus) = corpus() else { return };
+    let mut inputs = files(&corpus.join("variants"), &[".vcf.gz", ".vcf.bgz"]);
+    let passed = files(&corpus.join("specs/vcf"), &[".vcf"]);
+    inputs.extend(passed.into_iter().filter(|p| !p.to_str().unwrap().contains("/failed/")));
+    check(&inputs);
+}
+
+#[test]
+fn corpus_bcf_equals_bcftools() {
+    let Some(corpus) = corpus() else { return };
+    if has_tools(&["bcftools"]) {
+        check(&files(&corpus.join("variants"), &[".bcf"]));
+    }
+}
+
+#[test]
+fn generated_variants_are_reproduced() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut inputs = vec![root().join("tests/data/calls.vcf.gz")];
+    for samples in [0, 1, 3, 200] {
+        let header = variants::case_header(samples);
+        let cases = variants::cases(samples);
+        // The last line without its end is still a line.
+        let text = variants::vcf_text(&header, &cases);
+        let open = text.trim_end().as_bytes().to_vec();
+        let windows = text.replace('\n', "\r\n").into_bytes();
+        let typical = variants::typical(14, 2000, samples);
+        let typical_header = variants::typical_header(samples);
+        for (name, bytes) in [
+            (format!("cases{samples}.vcf"), text.clone().into_bytes()),
+            (format!("cases{samples}.vcf.gz"), variants::vcf_bgzf(&header, &cases, &[700, 1, 0, 13], true)),
+            (format!("open{samples}.vcf"), open),
+            (format!("windows{samples}.vcf"), windows),
+            (
+                format!("typical{samples}.vcf.gz"),
+                variants::vcf_bgzf(&typical_header, &typical, &[9000], true),
+            ),
+            (format!("none{samples}.vcf"), header.into_bytes()),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            inputs.push(path);
+        }
+    }
+    check(&inputs);
+}
+
+#[test]
+fn generated_bcf_equals_bcftools() {
+    if !has_tools(&["bcftools"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut inputs = Vec::new();
+    for samples in [0, 1, 3, 200] {
+        let (vcf, bcf) =
+            (folder.path().join("typical.vcf"), folder.path().join(format!("typical{samples}.bcf")));
+        let lines = variants::typical(15, 2000, samples);
+        fs::write(&vcf, variants::vcf_text(&variants::typical_header(samples), &lines)).unwrap();
+        must("bcftools", &["view", "-Ob", "-o", bcf.to_str().unwrap(), vcf.to_str().unwrap()]);
+        inputs.push(bcf);
+    }
+    // What `bcftools` can take of the unusual sites.
+    let (vcf, bcf) = (folder.path().join("cases.vcf"), folder.path().join("cases.bcf"));
+    let lines: Vec<String> = variants::cases(0)
+        .into_iter()
+        .filter(|l| !l.starts_with("undeclared") && !l.contains("Infinity"))
+        .collect();
+    fs::write(&vcf, variants::vcf_text(&variants::case_header(0), &lines)).unwrap();
+    must("bcftools", &["view", "-Ob", "-o", bcf.to_str().unwrap(), vcf.to_str().unwrap()]);
+    inputs.push(bcf);
+    check(&inputs);
+}
+
+fn check(inputs: &[PathBuf]) {
+    let faults: Vec<String> = inputs.iter().filter_map(|input| check_file(input).err()).collect();
+    assert!(faults.is_empty(), "{} of {} files:\n{}", faults.len(), inputs.len(), faults.join("\n"));
+}
+
+fn check_file(input: &Path) -> Result<(), String> {
+    let name = input.file_name().unwrap().to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.parquet");
+    let run = convert(input, &out, &[]);
+    if run.code != Some(0) {
+        return Err(format!("{name}: refused: {}", run.stderr.trim()));
+    }
+    let table = Table::read(&out);
+    let columns = VcfColumns::of(&table);
+    let mut needed = 0;
+    let lines: Vec<String> = table
+        .rows()
+        .map(|row| match row.get("residual") {
+            Cell::Bytes(line) => {
+                needed += 1;
+                String::from_utf8(line).unwrap()
+            }
+            _ => render(row, &columns),
+        })
+        .collect();
+    println!("{name}: {} rows, {needed} of them with residual", lines.len());
+    if name.ends_with(".bcf") {
+        let expected = must("bcftools", &["view", "-H", input.to_str().unwrap()]);
+        let mut got = lines.iter().map(|l| l.trim_end().to_owned()).collect::<Vec<_>>();
+        for (got, expected) in got.iter_mut().zip(expected.lines()) {
+            *got = with_equal_floats(expected, got);
+        }
+        return compare_lines(expected.lines(), &got).map_err(|d| format!("{name} against bcftools: {d}"));
+    }
+    let source = String::from_utf8(bytes(input)).unwrap();
+    let expected = source.split('\n').filter(|l| !l.starts_with('#') && !l.is_empty());
+    compare_lines(expected, &lines).map_err(|d| format!("{name} against its source: {d}"))
+}
+
+fn bytes(input: &Path) -> Vec<u8> {
+    let file = fs::read(input).unwrap();
+    if !file.starts_with(&[0x1f, 0x8b]) {
+        return file;
+    }
+    let inflated = bgzf::decompress(&file);
+    assert!(!inflated.is_empty(), "{} is no BGZF file", input.display());
+    inflated
+}
+
+/// `got` with each number that equals the expected one in six digits written as that is: `bcftools`
+/// prints floats so, and `got` in the shortest form.
+fn with_equal_floats(expected: &str, got: &str) -> String {
+    let is_delimiter = |c: char| matches!(c, '\t' | ';' | ',' | ':' | '=');
+    let mut wanted = expected.split(is_delimiter);
+    let mut out = String::new();
+    for piece in got.split_inclusive(is_delimiter) {
+        let (text, delimiter) = piece.split_at(piece.trim_end_matches(is_delimiter).len());
+        let same = wanted.next().filter(|e| six_digits(e).is_some_and(|e| six_digits(text) == Some(e)));
+        out.push_str(same.filter(|e| format!("{e}{text}").contains(['.', 'e'])).unwrap_or(text));
+        out.push_str(delimiter);
+    }
+    out
+}
+
+fn six_digits(text: &str) -> Option<String> {
+    text.parse::<f32>().ok().map(|x| if x == 0.0 { "0".to_owned() } else { format!("{x:.5e}") })
+}
