@@ -7,9 +7,12 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod alignments_oracle;
+mod contract;
 mod determinism;
 mod failed_table;
 mod fixtures;
+mod floats;
+mod index;
 mod layers;
 mod oracle;
 mod program;

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use bioserde_testkit::{Difference, compare_lines};
+
+use crate::floats::with_equal_floats;
 use crate::table::{Cell, Row, Table};
 
 /// Which column holds which tag.
@@ -74,26 +77,27 @@ fn plain(cell: &Cell) -> String {
     }
 }
 
-/// The line with floats as `samtools` prints them (six digits) and bases in upper case, as it reads them.
-pub(crate) fn normal(line: &str) -> String {
-    let field = |(i, field): (usize, &str)| {
-        if i == 9 {
-            return field.to_ascii_uppercase();
+/// Both lines made alike where `samtools` may write otherwise than its input was: bases in upper case,
+/// floats in six digits.
+fn alike(expected: &str, got: &str) -> (String, String) {
+    let upper =
+        |(i, field): (usize, &str)| if i == 9 { field.to_ascii_uppercase() } else { field.to_owned() };
+    let fields = |line: &str| line.split('\t').enumerate().map(upper).collect::<Vec<_>>();
+    let (expected, mut got) = (fields(expected), fields(got));
+    for (got, expected) in got.iter_mut().zip(&expected).skip(11) {
+        if got.get(2..).is_some_and(|t| t.starts_with(":f:") || t.starts_with(":B:f,")) {
+            *got = with_equal_floats(expected, got);
         }
-        let (name, value) = field.split_at_checked(5).unwrap_or((field, ""));
-        match name.get(3..5) {
-            Some("f:") if i > 10 => format!("{name}{}", six_digits(value)),
-            Some("B:") if i > 10 && value.starts_with("f,") => {
-                let values: String = value[2..].split(',').map(|v| format!(",{}", six_digits(v))).collect();
-                format!("{name}f{values}")
-            }
-            _ => field.to_owned(),
-        }
-    };
-    line.split('\t').enumerate().map(field).collect::<Vec<_>>().join("\t")
+    }
+    (expected.join("\t"), got.join("\t"))
 }
 
-fn six_digits(text: &str) -> String {
-    text.parse::<f32>()
-        .map_or(text.to_owned(), |x| if x == 0.0 { "0".to_owned() } else { format!("{x:.5e}") })
+/// Compares lines made [`alike`].
+pub(crate) fn compare_with_samtools<S: AsRef<str>>(expected: &str, got: &[S]) -> Result<(), Difference> {
+    let mut expected: Vec<String> = expected.lines().map(str::to_owned).collect();
+    let mut got: Vec<String> = got.iter().map(|l| l.as_ref().to_owned()).collect();
+    for (e, g) in expected.iter_mut().zip(&mut got) {
+        (*e, *g) = alike(e, g);
+    }
+    compare_lines(&expected, &got)
 }

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bioserde_testkit::{bgzf, compare_lines, variants};
+use bioserde_testkit::{bgzf, compare_lines, samples, variants};
 
+use crate::floats::with_equal_floats;
 use crate::oracle::{corpus, files, has_tools, must};
 use crate::program::{convert, root};
 use crate::table::{Cell, Table};
@@ -38,6 +39,9 @@ fn generated_variants_are_reproduced() {
         let text = variants::vcf_text(&header, &cases);
         let open = text.trim_end().as_bytes().to_vec();
         let windows = text.replace('\n', "\r\n").into_bytes();
+        let parsed = bioserde_core::vcf::Header::parse(header.as_bytes()).unwrap();
+        let n = if samples > 3 { 100 } else { 2000 };
+        let arbitrary = self::samples(&variants::arb_variant_line(&parsed), 5, n);
         let typical = variants::typical(14, 2000, samples);
         let typical_header = variants::typical_header(samples);
         for (name, bytes) in [
@@ -49,6 +53,7 @@ fn generated_variants_are_reproduced() {
                 format!("typical{samples}.vcf.gz"),
                 variants::vcf_bgzf(&typical_header, &typical, &[9000], true),
             ),
+            (format!("arbitrary{samples}.vcf"), variants::vcf_text(&header, &arbitrary).into_bytes()),
             (format!("none{samples}.vcf"), header.into_bytes()),
         ] {
             let path = folder.path().join(name);
@@ -134,23 +139,4 @@ fn bytes(input: &Path) -> Vec<u8> {
     let inflated = bgzf::decompress(&file);
     assert!(!inflated.is_empty(), "{} is no BGZF file", input.display());
     inflated
-}
-
-/// `got` with each number that equals the expected one in six digits written as that is: `bcftools`
-/// prints floats so, and `got` in the shortest form.
-fn with_equal_floats(expected: &str, got: &str) -> String {
-    let is_delimiter = |c: char| matches!(c, '\t' | ';' | ',' | ':' | '=');
-    let mut wanted = expected.split(is_delimiter);
-    let mut out = String::new();
-    for piece in got.split_inclusive(is_delimiter) {
-        let (text, delimiter) = piece.split_at(piece.trim_end_matches(is_delimiter).len());
-        let same = wanted.next().filter(|e| six_digits(e).is_some_and(|e| six_digits(text) == Some(e)));
-        out.push_str(same.filter(|e| format!("{e}{text}").contains(['.', 'e'])).unwrap_or(text));
-        out.push_str(delimiter);
-    }
-    out
-}
-
-fn six_digits(text: &str) -> Option<String> {
-    text.parse::<f32>().ok().map(|x| if x == 0.0 { "0".to_owned() } else { format!("{x:.5e}") })
 }

@@ -10,7 +10,9 @@ pub mod damage;
 pub mod fixtures;
 mod lines;
 mod random;
+mod samples;
 pub mod variants;
 
 pub use lines::{Difference, compare_lines};
 pub use random::Random;
+pub use samples::samples;

@@ -83,3 +83,20 @@ fn arb_value() -> impl Strategy<Value = Value> {
         vec(float, 0..5).prop_map(Value::Floats),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_agree() {
+        for record in crate::samples(&arb_alignment(), 1, 500) {
+            let read_bases = record.cigar.iter().filter(|(_, op)| b"MIS=X".contains(op));
+            let read_bases: u32 = read_bases.map(|(n, _)| *n).sum();
+            let n = u32::try_from(record.seq.len()).unwrap();
+            assert!(record.cigar.is_empty() || n == 0 || n == read_bases, "{record:?}");
+            assert!(record.qual.is_none_or(|q| q.len() == record.seq.len()));
+            assert_eq!(record.rname.is_none(), record.pos == 0);
+        }
+    }
+}

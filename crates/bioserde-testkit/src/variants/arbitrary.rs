@@ -122,3 +122,20 @@ fn arb_genotype() -> BoxedStrategy<String> {
     ]
     .boxed()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::variants::case_header;
+
+    #[test]
+    fn columns_are_those_of_the_header() {
+        for (samples, columns) in [(0, 8), (1, 10), (3, 12)] {
+            let header = Header::parse(case_header(samples).as_bytes()).unwrap();
+            for line in crate::samples(&arb_variant_line(&header), 1, 300) {
+                assert_eq!(line.split('\t').count(), columns, "{line}");
+                assert!(line.split('\t').all(|field| !field.is_empty()), "{line}");
+            }
+        }
+    }
+}
