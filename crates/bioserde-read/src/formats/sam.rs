@@ -5,7 +5,7 @@ pub(crate) mod encode;
 pub(crate) mod fault;
 mod integer;
 #[cfg(test)]
-mod oracle;
+pub(crate) mod oracle;
 pub(crate) mod references;
 pub(crate) mod render;
 mod sequence;
