@@ -1,1 +1,98 @@
-//! The engine: plan, parallel read, ordered bounded queue, sink, summary
+//! The engine: plan, parallel read, ordered bounded queue, sink, summary.
+//!
+//! One thread, the caller's, does what must be done in order: it hands chunks to the pool, cuts the
+//! inflated bytes into records, collects records into units, and appends encoded units to the sink.
+//! The pool inflates chunks, drops records outside the regions, and turns units into record batches
+//! and these into the sink's form. Every queue between them is bounded.
+
+mod error;
+mod ordered;
+mod pipeline;
+mod pool;
+
+use std::time::{Duration, Instant};
+
+use bioserde_read::{Input, Options, Table, Tally};
+use bioserde_storage::Target;
+use bioserde_write::{OutputFormat, SinkOptions};
+
+pub use error::{Error, Result};
+pub use pool::Pool;
+
+/// Validated work: what is read, and what it becomes.
+#[derive(Debug)]
+pub struct Plan {
+    /// Paths, or `-` for standard input; at least one.
+    pub inputs: Vec<String>,
+    /// A path, or `-` for standard output.
+    pub output: String,
+    /// The output's format.
+    pub format: &'static dyn OutputFormat,
+    /// What is wanted of the inputs.
+    pub options: Options,
+    /// What is wanted of the output.
+    pub sink_options: SinkOptions,
+    /// Threads of the pool; as many as there are processors when absent.
+    pub threads: Option<usize>,
+    /// Whether an existing output is replaced.
+    pub overwrite: bool,
+}
+
+/// Is told how the work goes. Called from the thread that runs it.
+pub trait Observer {
+    /// Work begins on inputs of so many bytes in all, where that is known.
+    fn started(&mut self, total_bytes: Option<u64>);
+
+    /// So much has been read and written. Called often.
+    fn progress(&mut self, bytes: u64, rows: u64);
+
+    /// Something that the user should know and that is no error.
+    fn notice(&mut self, text: &str);
+
+    /// Whether the work should stop.
+    fn is_cancelled(&self) -> bool;
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Records written.
+    pub records: u64,
+    /// Rows written: records, or records × samples.
+    pub rows: u64,
+    /// Bytes read.
+    pub bytes_in: u64,
+    /// Bytes written.
+    pub bytes_out: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Oddities that were kept, by kind.
+    pub oddities: Tally,
+    /// Inputs that ended too early and were taken as far as they went.
+    pub truncated: Vec<String>,
+}
+
+/// Runs a plan. Nothing appears under the output's name unless all of it succeeds.
+///
+/// # Errors
+///
+/// An input is faulty, the output cannot be written, or the observer cancelled.
+pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
+    let started = Instant::now();
+    let mut target = Some(Target::create(&plan.output, plan.overwrite).map_err(Error::from)?);
+    let mut inputs = Vec::with_capacity(plan.inputs.len());
+    for path in &plan.inputs {
+        inputs.push(Input::open(path, &plan.options)?);
+    }
+    let Some(table) = Table::of(&mut inputs, &plan.options)? else { return Err(Error::NoInput) };
+    for input in &inputs {
+        input.notices().iter().for_each(|text| observer.notice(text));
+    }
+    observer.started(inputs.iter().map(Input::size).sum());
+    let pool = Pool::new(plan.threads)?;
+    let target = target.take().ok_or(Error::NoInput)?;
+    let sink = plan.format.create(target, table.schema(), &plan.sink_options)?;
+    let mut summary = pipeline::run(&pool, &mut inputs, &table, sink, observer)?;
+    summary.elapsed = started.elapsed();
+    Ok(summary)
+}

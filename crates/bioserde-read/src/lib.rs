@@ -1,3 +1,28 @@
 //! Bytes to records to record batches: one folder a format, one batch loop.
+//!
+//! The way of the bytes: [`Chunks`] leave the source in order; each [`Chunk`] is inflated on any thread;
+//! the [`Framer`] cuts what comes out into [`Segment`]s of whole records, in order; a [`Filter`] drops
+//! those outside the regions, on any thread; the [`Assembler`] collects the rest into [`Unit`]s, in
+//! order; the [`Decoder`] makes the record batches of a unit, on any thread. What must be done in
+//! order is cheap; who runs the rest is the caller's business.
 
+mod batches;
+mod chunks;
+mod columns;
+mod error;
+mod filter;
 mod formats;
+mod input;
+mod lines;
+mod registry;
+mod sample;
+mod unit;
+
+pub use batches::{Batches, Decoder, Tally};
+pub use bioserde_storage::bgzf::Inflated;
+pub use chunks::{Chunk, Chunks, Progress};
+pub use error::{Error, ErrorKind, Place, Result};
+pub use filter::{Filter, Location};
+pub use input::{Input, Options, Table};
+pub use registry::{Header, specs};
+pub use unit::{Assembler, Framer, Segment, Unit};

@@ -179,13 +179,8 @@ impl SqliteLayout {
     pub fn create_views(&self, zones: Option<Zones>) -> String {
         let view = self.family.name();
         let core = self.core_table();
-        // The planner leaves out a LEFT JOIN by primary key of which nothing is selected.
-        let sequence = match self.sequence.as_slice() {
-            [] => String::new(),
-            _ => format!(" LEFT JOIN {} AS s ON s.{ROW} = r.{ROW}", self.sequence_table()),
-        };
         let columns = self.select_list(false);
-        let mut sql = format!("CREATE VIEW {view} AS SELECT {columns}\n  FROM {core} AS r{sequence};\n");
+        let mut sql = format!("CREATE VIEW {view} AS SELECT {columns}\n  FROM {core} AS r;\n");
         let Some(zones) = zones else { return sql };
         // SQLite never changes the order of a CROSS JOIN: zones first, then their rows.
         let (rows, by) = match zones {
@@ -198,7 +193,7 @@ impl SqliteLayout {
         let columns = self.select_list(zones == Zones::OfPlaces);
         sql += &format!(
             "CREATE VIEW {view}_zoned AS SELECT z.name AS zone_name, z.min_pos AS zone_min_pos, \
-             z.max_end AS zone_max_end, {columns}\n  FROM bioserde_zones AS z {rows}{sequence}\n  \
+             z.max_end AS zone_max_end, {columns}\n  FROM bioserde_zones AS z {rows}\n  \
              WHERE {by} BETWEEN z.first_row AND z.last_row;\n"
         );
         sql
@@ -207,14 +202,17 @@ impl SqliteLayout {
     /// Every column in the table's order. Those that `bioserde_places` has come from there if wanted:
     /// a row outside a region is then never looked up.
     fn select_list(&self, from_places: bool) -> String {
-        let source = |i: usize, c: &Column| match c.name.as_str() {
-            _ if self.sequence.contains(&i) => "s",
-            "pos" | "end_pos" if from_places => "p",
-            _ => "r",
-        };
+        let sequence = self.sequence_table();
         let qualified = |(i, c): (usize, &Column)| {
             let name = identifier(&c.name);
-            format!("{}.{name} AS {name}", source(i, c))
+            match c.name.as_str() {
+                // Not a join: the planner would keep it in every aggregate, wanted or not.
+                _ if self.sequence.contains(&i) => {
+                    format!("(SELECT {name} FROM {sequence} AS s WHERE s.{ROW} = r.{ROW}) AS {name}")
+                }
+                "pos" | "end_pos" if from_places => format!("p.{name} AS {name}"),
+                _ => format!("r.{name} AS {name}"),
+            }
         };
         self.columns.iter().enumerate().map(qualified).collect::<Vec<_>>().join(", ")
     }
@@ -273,7 +271,7 @@ mod tests {
         assert_eq!(layout.zone_columns(), None);
         assert_eq!(layout.insert_sequence(), "INSERT INTO reads_seq VALUES (?1, ?, ?)");
         let views = layout.create_views(None);
-        assert!(views.contains("r.\"qname\" AS \"qname\", s.\"seq\" AS \"seq\", r.\"pos\""), "{views}");
+        assert!(views.contains("r.\"qname\" AS \"qname\", (SELECT \"seq\" FROM reads_seq AS s"), "{views}");
     }
 
     #[test]

@@ -39,13 +39,21 @@ pub struct Inflated {
     /// (first inflated byte, offset of the block in the file), ascending.
     blocks: Vec<(usize, u64)>,
     range: std::ops::Range<usize>,
+    /// Where bytes that span chunks began.
+    origin: Option<VirtualPosition>,
 }
 
 impl Inflated {
     /// Bytes that were never compressed, from `offset` of their source on.
     pub fn plain(data: Vec<u8>) -> Self {
         let range = 0..data.len();
-        Self { data, blocks: Vec::new(), range }
+        Self { data, blocks: Vec::new(), range, origin: None }
+    }
+
+    /// Bytes that were put together from several places, the first of which was `origin`.
+    pub fn spanning(data: Vec<u8>, origin: Option<VirtualPosition>) -> Self {
+        let range = 0..data.len();
+        Self { data, blocks: Vec::new(), range, origin }
     }
 
     /// The bytes that were asked for.
@@ -53,9 +61,19 @@ impl Inflated {
         self.data.get(self.range.clone()).unwrap_or_default()
     }
 
+    /// The same without its first `n` bytes.
+    #[must_use]
+    pub fn skip(mut self, n: usize) -> Self {
+        self.range.start = (self.range.start + n).min(self.range.end);
+        self
+    }
+
     /// The virtual position of a byte of [`Inflated::bytes`]; at the end of the last block, the
     /// position after its last byte. Nothing for bytes that were not in BGZF blocks.
     pub fn virtual_position(&self, at: usize) -> Option<VirtualPosition> {
+        if self.origin.is_some() {
+            return self.origin;
+        }
         let at = at + self.range.start;
         let i = self.blocks.partition_point(|(start, _)| *start <= at).checked_sub(1)?;
         let (start, offset) = self.blocks.get(i)?;
@@ -93,7 +111,7 @@ impl Group {
             Ok(())
         })?;
         let end = data.len().saturating_sub(self.cut);
-        Ok(Inflated { range: self.skip.min(end)..end, data, blocks: marks })
+        Ok(Inflated { range: self.skip.min(end)..end, data, blocks: marks, origin: None })
     }
 }
 

@@ -1,0 +1,45 @@
+use thiserror::Error;
+
+/// The result of the engine's work.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why the work could not be done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An input is faulty.
+    #[error(transparent)]
+    Read(#[from] bioserde_read::Error),
+    /// The output cannot be written.
+    #[error(transparent)]
+    Write(#[from] bioserde_write::Error),
+    /// There is nothing to read.
+    #[error("no input was given")]
+    NoInput,
+    /// The threads could not be started.
+    #[error("the worker threads could not be started")]
+    Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A task ended without a result. That is a fault of this program.
+    #[error("a worker ended without a result; this is a fault of bioserde, please report it")]
+    Worker,
+    /// The user stopped the work.
+    #[error("stopped; no output was written")]
+    Cancelled,
+}
+
+impl From<bioserde_storage::Error> for Error {
+    fn from(e: bioserde_storage::Error) -> Self {
+        Self::Write(e.into())
+    }
+}
+
+impl Error {
+    /// A short piece of advice, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Read(e) => e.hint(),
+            Self::Write(e) => e.hint().map(str::to_owned),
+            _ => None,
+        }
+    }
+}

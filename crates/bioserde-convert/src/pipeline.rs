@@ -1,0 +1,203 @@
+use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Segment, Table, Tally, Unit};
+use bioserde_write::{Encoded, Encoder, Sink};
+
+use crate::error::{Error, Result};
+use crate::ordered::Ordered;
+use crate::pool::Pool;
+use crate::{Observer, Summary};
+
+/// Chunks that are inflated ahead: enough that the pool has work while a unit is appended. Each holds
+/// about 4 MiB.
+const INFLATE_AHEAD: usize = 10;
+
+/// Reads every input into the sink.
+pub(crate) fn run(
+    pool: &Pool,
+    inputs: &mut [Input],
+    table: &Table,
+    sink: Box<dyn Sink>,
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    let mut run = Run {
+        pool,
+        table,
+        sink,
+        // One unit is worked on by each thread; one more waits, so that none is ever idle.
+        encoding: Ordered::new(pool.threads() + 1),
+        summary: Summary::default(),
+        observer,
+    };
+    let Some(first) = inputs.first() else { return Err(Error::NoInput) };
+    let mut assembler = table.assembler(first);
+    for input in inputs {
+        run.read(input, &mut assembler)?;
+    }
+    if let Some(unit) = assembler.finish() {
+        run.submit(unit)?;
+    }
+    while run.append_next()? {}
+    let Run { sink, mut summary, .. } = run;
+    summary.bytes_out = sink.finish()?;
+    Ok(summary)
+}
+
+struct Run<'a> {
+    pool: &'a Pool,
+    table: &'a Table,
+    sink: Box<dyn Sink>,
+    encoding: Ordered<Result<EncodedUnit>>,
+    summary: Summary,
+    observer: &'a mut dyn Observer,
+}
+
+struct EncodedUnit {
+    content: Encoded,
+    records: usize,
+    rows: usize,
+    tally: Tally,
+}
+
+impl Run<'_> {
+    fn read(&mut self, input: &mut Input, assembler: &mut Assembler) -> Result<()> {
+        let (rest, chunks) = input.take_chunks();
+        let mut framer = input.framer();
+        let filter = input.filter();
+        let bytes_before = self.summary.bytes_in;
+        let mut filtering = Ordered::new(INFLATE_AHEAD);
+        if let Some(rest) = rest {
+            self.frame(rest, &mut framer, filter.as_ref(), &mut filtering, assembler)?;
+        }
+        let mut inflating = Ordered::new(INFLATE_AHEAD);
+        let mut chunks: Option<Chunks> = chunks;
+        loop {
+            while !inflating.is_full() {
+                match chunks.as_mut().and_then(Iterator::next) {
+                    Some(chunk) => {
+                        let chunk = chunk?;
+                        inflating.push(self.pool.submit(move || chunk.inflate()));
+                    }
+                    None => {
+                        chunks = None;
+                        break;
+                    }
+                }
+            }
+            let Some(inflated) = inflating.pop()? else { break };
+            self.frame(inflated?, &mut framer, filter.as_ref(), &mut filtering, assembler)?;
+            self.summary.bytes_in = bytes_before + input.progress().bytes();
+            self.observer.progress(self.summary.bytes_in, self.summary.rows);
+            if self.observer.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+        }
+        self.finish_framing(input, &mut framer, filter.as_ref(), &mut filtering, assembler)?;
+        self.summary.bytes_in = bytes_before + input.progress().bytes();
+        if input.progress().is_truncated() {
+            self.summary.truncated.push(input.name().to_owned());
+        }
+        Ok(())
+    }
+
+    /// Cuts inflated bytes into records and passes those that are wanted on.
+    fn frame(
+        &mut self,
+        inflated: Inflated,
+        framer: &mut Framer,
+        filter: Option<&Filter>,
+        filtering: &mut Ordered<bioserde_read::Result<Vec<Segment>>>,
+        assembler: &mut Assembler,
+    ) -> Result<()> {
+        for segment in framer.push(inflated)? {
+            let Some(filter) = filter else {
+                self.assemble(segment, assembler)?;
+                continue;
+            };
+            if filtering.is_full() {
+                self.assemble_filtered(filtering, assembler)?;
+            }
+            let filter = filter.clone();
+            filtering.push(self.pool.submit(move || filter.apply(&segment)));
+        }
+        Ok(())
+    }
+
+    fn finish_framing(
+        &mut self,
+        input: &Input,
+        framer: &mut Framer,
+        filter: Option<&Filter>,
+        filtering: &mut Ordered<bioserde_read::Result<Vec<Segment>>>,
+        assembler: &mut Assembler,
+    ) -> Result<()> {
+        match framer.finish() {
+            Ok(Some(last)) => match filter {
+                Some(filter) => {
+                    let filter = filter.clone();
+                    filtering.push(self.pool.submit(move || filter.apply(&last)));
+                }
+                None => self.assemble(last, assembler)?,
+            },
+            Ok(None) => {}
+            // The records before the place where the file ends were asked for.
+            Err(e) if e.is_truncation() && input.allows_truncation() => input.progress().set_truncated(),
+            Err(e) => return Err(e.into()),
+        }
+        while self.assemble_filtered(filtering, assembler)? {}
+        Ok(())
+    }
+
+    fn assemble_filtered(
+        &mut self,
+        filtering: &mut Ordered<bioserde_read::Result<Vec<Segment>>>,
+        assembler: &mut Assembler,
+    ) -> Result<bool> {
+        let Some(segments) = filtering.pop()? else { return Ok(false) };
+        for segment in segments? {
+            self.assemble(segment, assembler)?;
+        }
+        Ok(true)
+    }
+
+    fn assemble(&mut self, segment: Segment, assembler: &mut Assembler) -> Result<()> {
+        let mut units = Vec::new();
+        assembler.push(segment, |unit| units.push(unit));
+        units.into_iter().try_for_each(|unit| self.submit(unit))
+    }
+
+    /// Has a unit decoded and encoded.
+    fn submit(&mut self, unit: Unit) -> Result<()> {
+        if self.encoding.is_full() {
+            self.append_next()?;
+        }
+        let decoder = self.table.decoder().clone();
+        let encoder = self.sink.encoder()?;
+        self.encoding.push(self.pool.submit(move || encode(&decoder, unit, encoder)));
+        Ok(())
+    }
+
+    /// Appends the first unit that is under way; says whether there was one.
+    fn append_next(&mut self) -> Result<bool> {
+        let Some(unit) = self.encoding.pop()? else { return Ok(false) };
+        let EncodedUnit { content, records, rows, tally } = unit?;
+        self.sink.append(content)?;
+        self.summary.records += records as u64;
+        self.summary.rows += rows as u64;
+        self.summary.oddities.merge(&tally);
+        Ok(true)
+    }
+}
+
+fn encode(
+    decoder: &bioserde_read::Decoder,
+    unit: Unit,
+    mut encoder: Box<dyn Encoder>,
+) -> Result<EncodedUnit> {
+    let records = unit.records();
+    let mut batches = decoder.decode(unit);
+    let mut rows = 0;
+    while let Some(batch) = batches.next_batch()? {
+        rows += batch.num_rows();
+        encoder.write(&batch)?;
+    }
+    Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally: batches.tally().clone() })
+}

@@ -1,0 +1,162 @@
+//! The one loop from records to record batches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+
+use crate::error::{ErrorKind, Result};
+use crate::unit::{Framing, Segment, Unit, record_len};
+
+/// A batch is full at this many bytes of source, whatever its rows: offsets of a text column end at
+/// 2 GiB, and a single nanopore read has megabytes.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// What was out of the ordinary, counted by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    counts: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    /// Counts one of a kind.
+    pub(crate) fn add(&mut self, kind: &'static str) {
+        *self.counts.entry(kind).or_default() += 1;
+    }
+
+    /// Adds another tally's counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (kind, n) in &other.counts {
+            *self.counts.entry(kind).or_default() += n;
+        }
+    }
+
+    /// Each kind with its count, in the order of the kinds' names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.counts.iter().map(|(kind, n)| (*kind, *n))
+    }
+}
+
+/// Why a record cannot be taken. The place is added by the loop.
+pub(crate) type RecordError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Takes records and gives rows: the part that a format family supplies.
+pub(crate) trait Rows: Send {
+    /// Appends a record.
+    fn push(&mut self, record: &[u8], record_no: i64) -> std::result::Result<(), RecordError>;
+
+    /// The rows so far as a batch; empty again.
+    fn finish(&mut self) -> std::result::Result<RecordBatch, RecordError>;
+
+    /// What was odd so far.
+    fn tally(&self) -> &Tally;
+}
+
+/// Makes [`Rows`] for each unit.
+pub(crate) trait NewRows: Send + Sync {
+    fn rows(&self) -> Box<dyn Rows>;
+}
+
+/// Decodes units of an input, on any thread.
+#[derive(Clone)]
+pub struct Decoder {
+    framing: Arc<dyn Framing>,
+    new_rows: Arc<dyn NewRows>,
+    batch_records: usize,
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").field("framing", &self.framing).finish_non_exhaustive()
+    }
+}
+
+impl Decoder {
+    pub(crate) fn new(framing: Arc<dyn Framing>, new_rows: Arc<dyn NewRows>, batch_records: usize) -> Self {
+        Self { framing, new_rows, batch_records: batch_records.max(1) }
+    }
+
+    /// The record batches of a unit.
+    pub fn decode(&self, unit: Unit) -> Batches {
+        Batches {
+            framing: Arc::clone(&self.framing),
+            rows: self.new_rows.rows(),
+            batch_records: self.batch_records,
+            record_no: unit.first_record,
+            segments: unit.segments.into_iter(),
+            segment: None,
+            index: 0,
+            at: 0,
+        }
+    }
+}
+
+/// The record batches of one unit, made as they are asked for.
+pub struct Batches {
+    framing: Arc<dyn Framing>,
+    rows: Box<dyn Rows>,
+    batch_records: usize,
+    record_no: u64,
+    segments: std::vec::IntoIter<Segment>,
+    segment: Option<Segment>,
+    /// Of the next record in the segment, and where it starts.
+    index: usize,
+    at: usize,
+}
+
+impl std::fmt::Debug for Batches {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batches").field("record_no", &self.record_no).finish_non_exhaustive()
+    }
+}
+
+impl Batches {
+    /// What was odd in the batches made so far.
+    pub fn tally(&self) -> &Tally {
+        self.rows.tally()
+    }
+
+    /// The next batch; nothing at the end of the unit.
+    ///
+    /// # Errors
+    ///
+    /// A record is faulty; the error tells where.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let (mut records, mut bytes) = (0, 0);
+        loop {
+            let Some(segment) = self.segment.as_ref() else {
+                match self.segments.next() {
+                    Some(segment) => (self.segment, self.index, self.at) = (Some(segment), 0, 0),
+                    None => break,
+                }
+                continue;
+            };
+            let all = segment.bytes();
+            while self.index < segment.records() && records < self.batch_records && bytes < BATCH_BYTES {
+                let rest = all.get(self.at..).unwrap_or_default();
+                let len = record_len(self.framing.as_ref(), rest);
+                let record = rest.get(..len).unwrap_or_default();
+                let record_no = i64::try_from(self.record_no).unwrap_or(i64::MAX);
+                let pushed = self.rows.push(record, record_no);
+                pushed.map_err(|e| segment.error(self.index, self.at, ErrorKind::Record(e)))?;
+                (self.index, self.at, self.record_no) = (self.index + 1, self.at + len, self.record_no + 1);
+                (records, bytes) = (records + 1, bytes + len);
+            }
+            if self.index < segment.records() {
+                break;
+            }
+            self.segment = None;
+            if records >= self.batch_records || bytes >= BATCH_BYTES {
+                break;
+            }
+        }
+        if records == 0 {
+            return Ok(None);
+        }
+        let place = |e| match &self.segment {
+            Some(segment) => segment.error(self.index, self.at, ErrorKind::Record(e)),
+            None => crate::Error::new("", ErrorKind::Record(e)),
+        };
+        self.rows.finish().map(Some).map_err(place)
+    }
+}

@@ -1,0 +1,259 @@
+//! The sequential part of reading: bytes leave the source on a thread of their own, in chunks that are
+//! inflated elsewhere.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use bioserde_core::{Compression, VirtualPosition};
+use bioserde_resolve::Piece;
+use bioserde_storage::Source;
+use bioserde_storage::bgzf::{Group, GroupError, GroupReader, Inflated};
+use flate2::read::MultiGzDecoder;
+
+use crate::error::{Error, ErrorKind, Place, Result};
+
+/// Bytes of a chunk that is not BGZF.
+const PLAIN_CHUNK: usize = 4 << 20;
+/// Chunks that wait between the reading thread and the others.
+const QUEUE: usize = 4;
+
+/// A part of an input, in order. Inflating it is the caller's to schedule.
+#[derive(Debug)]
+pub struct Chunk {
+    path: Arc<str>,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Blocks(Group),
+    Plain(Inflated),
+}
+
+impl Chunk {
+    /// The chunk's bytes as the format has them.
+    ///
+    /// # Errors
+    ///
+    /// A BGZF block is corrupt.
+    pub fn inflate(self) -> Result<Inflated> {
+        match self.content {
+            Content::Plain(inflated) => Ok(inflated),
+            Content::Blocks(group) => group
+                .inflate()
+                .map_err(|(offset, e)| Error::new(&self.path, ErrorKind::Block(e)).at(block_place(offset))),
+        }
+    }
+}
+
+fn block_place(offset: u64) -> Place {
+    Place { record: None, virtual_position: VirtualPosition::new(offset, 0) }
+}
+
+/// How far a stream of chunks has come, and how it ended.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bytes: AtomicU64,
+    truncated: AtomicBool,
+}
+
+impl Progress {
+    /// Bytes of the source read so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether an incomplete end was left out.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated.load(Ordering::Relaxed)
+    }
+
+    /// Notes that an incomplete end was left out.
+    pub fn set_truncated(&self) {
+        self.truncated.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What to read of a source.
+#[derive(Clone, Debug)]
+pub(crate) enum Extent {
+    /// From the first byte to the last.
+    Whole,
+    /// Some parts of a BGZF file, in ascending order.
+    Pieces(Vec<Piece>),
+}
+
+/// The chunks of an input, read ahead by a thread.
+#[derive(Debug)]
+pub struct Chunks {
+    receiver: Receiver<Result<Chunk>>,
+    progress: Arc<Progress>,
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.receiver.recv().ok()
+    }
+}
+
+impl Chunks {
+    /// Starts reading.
+    pub(crate) fn start(
+        source: &Arc<Source>,
+        compression: Compression,
+        extent: Extent,
+        allow_truncated: bool,
+        progress: &Arc<Progress>,
+    ) -> Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let mut producer = Producer {
+            path: source.name().into(),
+            source: Arc::clone(source),
+            allow_truncated,
+            progress: Arc::clone(progress),
+            sender,
+        };
+        let run = move || {
+            let result = match (compression, extent) {
+                (Compression::Bgzf, Extent::Whole) => {
+                    producer.blocks(VirtualPosition::default(), VirtualPosition::MAX, true)
+                }
+                (Compression::Bgzf, Extent::Pieces(pieces)) => {
+                    pieces.iter().try_for_each(|p| producer.blocks(p.start, p.end, false))
+                }
+                (Compression::Gzip, _) => producer.gzip(),
+                (Compression::None, _) => producer.plain(),
+            };
+            if let Err(Stop::Failed(e)) = result {
+                // The receiver may be gone: then nobody wants to know.
+                let _ = producer.sender.send(Err(e));
+            }
+        };
+        let thread = thread::Builder::new().name("bioserde-read".to_owned()).spawn(run);
+        thread.map_err(|e| Error::new(source.name(), ErrorKind::Io(e)))?;
+        Ok(Self { receiver, progress: Arc::clone(progress) })
+    }
+
+    /// How far the stream has come.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+}
+
+enum Stop {
+    /// The receiver went away.
+    Closed,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(e: Error) -> Self {
+        Self::Failed(e)
+    }
+}
+
+struct Producer {
+    path: Arc<str>,
+    source: Arc<Source>,
+    allow_truncated: bool,
+    progress: Arc<Progress>,
+    sender: SyncSender<Result<Chunk>>,
+}
+
+impl Producer {
+    fn error(&self, kind: impl Into<ErrorKind>) -> Error {
+        Error::new(&self.path, kind)
+    }
+
+    fn send(&self, content: Content) -> std::result::Result<(), Stop> {
+        let chunk = Chunk { path: Arc::clone(&self.path), content };
+        self.sender.send(Ok(chunk)).map_err(|_| Stop::Closed)
+    }
+
+    fn blocks(
+        &mut self,
+        start: VirtualPosition,
+        end: VirtualPosition,
+        whole: bool,
+    ) -> std::result::Result<(), Stop> {
+        let stream = self.source.stream(start.compressed()).map_err(|e| self.error(e))?;
+        let stream = io::BufReader::with_capacity(1 << 20, stream);
+        let mut reader = GroupReader::new(stream, start, end).allow_truncated(self.allow_truncated);
+        let mut before = reader.offset();
+        loop {
+            let group = reader.next_group().map_err(|e| match e {
+                GroupError::Io(e) => self.error(ErrorKind::Io(e)),
+                GroupError::Block(offset, e) => self.error(ErrorKind::Block(e)).at(block_place(offset)),
+            })?;
+            self.progress.bytes.fetch_add(reader.offset() - before, Ordering::Relaxed);
+            before = reader.offset();
+            match group {
+                Some(group) => self.send(Content::Blocks(group))?,
+                None => break,
+            }
+        }
+        let lacks_marker = whole && !reader.ended_with_marker();
+        if lacks_marker && !self.allow_truncated {
+            return Err(self.error(ErrorKind::NoEofMarker).at(block_place(reader.offset())).into());
+        }
+        if lacks_marker || reader.is_truncated() {
+            self.progress.set_truncated();
+        }
+        Ok(())
+    }
+
+    fn gzip(&mut self) -> std::result::Result<(), Stop> {
+        let stream = self.source.stream(0).map_err(|e| self.error(e))?;
+        let counted = Counted { inner: stream, progress: Arc::clone(&self.progress) };
+        let decoder = MultiGzDecoder::new(io::BufReader::with_capacity(1 << 20, counted));
+        self.copy(decoder, ErrorKind::Gzip)
+    }
+
+    fn plain(&mut self) -> std::result::Result<(), Stop> {
+        let stream = self.source.stream(0).map_err(|e| self.error(e))?;
+        self.copy(Counted { inner: stream, progress: Arc::clone(&self.progress) }, ErrorKind::Io)
+    }
+
+    /// Sends everything in chunks of equal size, so that what follows does not depend on how the
+    /// bytes arrive.
+    fn copy(&self, mut reader: impl Read, kind: fn(io::Error) -> ErrorKind) -> std::result::Result<(), Stop> {
+        loop {
+            let mut data = Vec::with_capacity(PLAIN_CHUNK);
+            let outcome = (&mut reader).take(PLAIN_CHUNK as u64).read_to_end(&mut data);
+            let len = data.len();
+            if !data.is_empty() {
+                self.send(Content::Plain(Inflated::plain(data)))?;
+            }
+            match outcome {
+                Ok(_) if len < PLAIN_CHUNK => return Ok(()),
+                Ok(_) => {}
+                Err(e) => {
+                    let error = self.error(kind(e));
+                    if self.allow_truncated && error.is_truncation() {
+                        self.progress.set_truncated();
+                        return Ok(());
+                    }
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+}
+
+struct Counted<R> {
+    inner: R,
+    progress: Arc<Progress>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.progress.bytes.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}

@@ -1,0 +1,176 @@
+use std::fmt;
+use std::sync::Arc;
+
+use bioserde_core::VirtualPosition;
+use bioserde_storage::bgzf::BlockError;
+use thiserror::Error;
+
+/// The result of reading.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an input cannot be read: the path, the place, the reason.
+#[derive(Debug)]
+pub struct Error {
+    path: Arc<str>,
+    place: Place,
+    kind: Box<ErrorKind>,
+}
+
+/// Where in an input something is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// 1-based, among the records read.
+    pub record: Option<u64>,
+    /// Where the record, or the block, starts.
+    pub virtual_position: Option<VirtualPosition>,
+}
+
+/// What is wrong.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Bytes could not be had.
+    #[error(transparent)]
+    Storage(#[from] bioserde_storage::Error),
+    /// Bytes could not be read on the way.
+    #[error("cannot read")]
+    Io(#[source] std::io::Error),
+    /// A BGZF block is faulty.
+    #[error("{0}")]
+    Block(BlockError),
+    /// The gzip data are faulty.
+    #[error("the gzip data are corrupt or truncated")]
+    Gzip(#[source] std::io::Error),
+    /// A BGZF file lacks the block that marks its end.
+    #[error("the end-of-file marker is missing: the file is truncated")]
+    NoEofMarker,
+    /// The input ends inside a record.
+    #[error("the input ends inside a record ({got} bytes of it are there): it is truncated")]
+    TruncatedRecord {
+        /// Bytes that are there.
+        got: usize,
+    },
+    /// The input ends inside its header.
+    #[error("the input ends inside its header: it is truncated")]
+    TruncatedHeader,
+    /// The header is faulty.
+    #[error("{0}")]
+    Header(String),
+    /// A record is faulty.
+    #[error("{0}")]
+    Record(Box<dyn std::error::Error + Send + Sync>),
+    /// An index led to bytes that are no records.
+    #[error("the index does not fit the file: {0}")]
+    Index(String),
+    /// The resolver refused.
+    #[error(transparent)]
+    Resolve(#[from] bioserde_resolve::Error),
+    /// A region is not one of the file's.
+    #[error(transparent)]
+    Region(#[from] bioserde_core::ParseRegionError),
+    /// A column was asked for that the table does not have.
+    #[error(transparent)]
+    Projection(#[from] bioserde_schema::ProjectionError),
+    /// A sample was asked for that the header does not have.
+    #[error("the header has no sample `{name}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`")).unwrap_or_default())]
+    UnknownSample {
+        /// The name asked for.
+        name: String,
+        /// The most similar name.
+        nearest: Option<String>,
+    },
+    /// A key was asked for that the header does not declare.
+    #[error("the header declares no {kind} key `{key}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`")).unwrap_or_default())]
+    UnknownKey {
+        /// `INFO` or `FORMAT`.
+        kind: &'static str,
+        /// The key asked for.
+        key: String,
+        /// The most similar key.
+        nearest: Option<String>,
+    },
+    /// An option that does not apply to this format.
+    #[error("{option} does not apply to {format}")]
+    OptionForFormat {
+        /// The option.
+        option: &'static str,
+        /// The format.
+        format: &'static str,
+    },
+    /// Inputs of one output differ.
+    #[error("its header differs from that of {first}: {what}")]
+    HeadersDiffer {
+        /// The first input.
+        first: String,
+        /// What differs.
+        what: String,
+    },
+}
+
+impl Error {
+    /// An error without a place inside the input.
+    pub fn new(path: &str, kind: impl Into<ErrorKind>) -> Self {
+        Self { path: path.into(), place: Place::default(), kind: Box::new(kind.into()) }
+    }
+
+    /// The same error at a place.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the input simply ends too early.
+    pub fn is_truncation(&self) -> bool {
+        match &*self.kind {
+            ErrorKind::Block(e) => e.is_truncation(),
+            ErrorKind::NoEofMarker | ErrorKind::TruncatedRecord { .. } | ErrorKind::TruncatedHeader => true,
+            ErrorKind::Gzip(e) => e.kind() == std::io::ErrorKind::UnexpectedEof,
+            _ => false,
+        }
+    }
+
+    /// A short piece of advice, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match &*self.kind {
+            ErrorKind::Storage(e) => e.hint().map(str::to_owned),
+            ErrorKind::Resolve(e) => e.hint().map(|h| h.to_string()),
+            ErrorKind::Index(_) => Some("make the index again: bioserde index FILE".to_owned()),
+            _ if self.is_truncation() => {
+                Some("copy the file again; --allow-truncated takes the records before this place".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Storage and resolve errors name their path themselves.
+        if !matches!(&*self.kind, ErrorKind::Storage(_) | ErrorKind::Resolve(_)) {
+            write!(f, "{}: ", self.path)?;
+        }
+        match (self.place.record, self.place.virtual_position) {
+            (Some(n), Some(p)) => write!(f, "record {n} (virtual position {p}): ")?,
+            (Some(n), None) => write!(f, "record {n}: ")?,
+            (None, Some(p)) => write!(f, "virtual position {p}: ")?,
+            (None, None) => {}
+        }
+        self.kind.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.kind.source()
+    }
+}

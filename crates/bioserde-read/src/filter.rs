@@ -1,0 +1,148 @@
+//! The one region filter.
+
+use std::sync::Arc;
+
+use bioserde_core::{Interval, Region};
+use bioserde_resolve::Want;
+
+use crate::batches::RecordError;
+use crate::error::{ErrorKind, Result};
+use crate::unit::{Framing, Segment, record_len};
+
+/// Where a record lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Location {
+    /// Position in the header's list of reference sequences; nothing when the record is unplaced, or
+    /// on a sequence that the header does not have.
+    pub reference: Option<usize>,
+    /// 1-based, closed; nothing when the record has no position.
+    pub interval: Option<Interval>,
+    /// Whether an alignment is mapped. True for variants.
+    pub is_mapped: bool,
+}
+
+/// Tells where a record lies, by as little of it as it takes.
+pub(crate) trait Locate: Send + Sync + std::fmt::Debug {
+    fn locate(&self, record: &[u8]) -> std::result::Result<Location, RecordError>;
+}
+
+/// Keeps the records that overlap any of some regions, each once, in order.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    framing: Arc<dyn Framing>,
+    locate: Arc<dyn Locate>,
+    wanted: Arc<Wanted>,
+}
+
+#[derive(Debug, Default)]
+struct Wanted {
+    /// For each reference sequence, ascending and disjoint.
+    intervals: Vec<Vec<Interval>>,
+    unplaced: bool,
+}
+
+impl Filter {
+    pub(crate) fn new(
+        framing: Arc<dyn Framing>,
+        locate: Arc<dyn Locate>,
+        regions: &[Region],
+        names: &[&str],
+    ) -> Self {
+        let mut wanted = Wanted { intervals: vec![Vec::new(); names.len()], unplaced: false };
+        for region in regions {
+            match region {
+                Region::Unplaced => wanted.unplaced = true,
+                Region::Mapped { name, interval } => {
+                    let list = names.iter().position(|n| n == name).and_then(|i| wanted.intervals.get_mut(i));
+                    if let Some(list) = list {
+                        list.push(*interval);
+                    }
+                }
+            }
+        }
+        for list in &mut wanted.intervals {
+            merge(list);
+        }
+        Self { framing, locate, wanted: Arc::new(wanted) }
+    }
+
+    /// The regions as an index is asked for them.
+    pub(crate) fn wants(&self) -> Vec<Want> {
+        let mapped = self.wanted.intervals.iter().enumerate();
+        let mapped = mapped.flat_map(|(reference, list)| list.iter().map(move |i| (reference, *i)));
+        let mut wants: Vec<Want> =
+            mapped.map(|(reference, interval)| Want::Mapped { reference, interval }).collect();
+        if self.wanted.unplaced {
+            wants.push(Want::Unplaced);
+        }
+        wants
+    }
+
+    /// Whether a record that lies there is wanted.
+    pub fn keeps(&self, location: Location) -> bool {
+        let Some(reference) = location.reference else { return self.wanted.unplaced };
+        let (Some(list), Some(interval)) = (self.wanted.intervals.get(reference), location.interval) else {
+            return false;
+        };
+        let i = list.partition_point(|w| w.end < interval.start);
+        list.get(i).is_some_and(|w| w.overlaps(interval))
+    }
+
+    /// The wanted records of a segment.
+    ///
+    /// # Errors
+    ///
+    /// A record does not tell where it lies.
+    pub fn apply(&self, segment: &Segment) -> Result<Vec<Segment>> {
+        let bytes = segment.bytes();
+        let mut kept = Vec::new();
+        // The run of wanted records that is open: its first byte and record.
+        let mut open: Option<(usize, usize)> = None;
+        let mut at = 0;
+        for index in 0..segment.records() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let len = record_len(self.framing.as_ref(), rest);
+            let location = self.locate.locate(rest.get(..len).unwrap_or_default());
+            let location = location.map_err(|e| segment.error(index, at, ErrorKind::Record(e)))?;
+            match (self.keeps(location), open) {
+                (true, None) => open = Some((at, index)),
+                (false, Some((start, first))) => {
+                    kept.push(segment.part(start..at, first, index - first));
+                    open = None;
+                }
+                _ => {}
+            }
+            at += len;
+        }
+        if let Some((start, first)) = open {
+            kept.push(segment.part(start..at, first, segment.records() - first));
+        }
+        Ok(kept)
+    }
+}
+
+/// Sorts intervals and joins those that overlap or touch.
+fn merge(list: &mut Vec<Interval>) {
+    list.sort();
+    list.dedup_by(|next, last| {
+        let joins = next.start.get() <= last.end.get().saturating_add(1);
+        if joins {
+            last.end = last.end.max(next.end);
+        }
+        joins
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bioserde_core::Position;
+
+    #[test]
+    fn intervals_are_merged() {
+        let at = |s, e| Interval { start: Position::new(s).unwrap(), end: Position::new(e).unwrap() };
+        let mut list = vec![at(20, 30), at(1, 5), at(6, 7), at(3, 4)];
+        merge(&mut list);
+        assert_eq!(list, [at(1, 7), at(20, 30)]);
+    }
+}

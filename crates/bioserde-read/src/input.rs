@@ -1,0 +1,541 @@
+//! An input: opened, its header read, its table decided.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed, vcf};
+use bioserde_resolve::{Index, detect, find_index, is_stale};
+use bioserde_schema::alignments::{self, TagColumn};
+use bioserde_schema::variants::{self, Genotypes, Selection};
+use bioserde_schema::{TableSchema, metadata};
+use bioserde_storage::Source;
+use bioserde_storage::bgzf::{EOF_MARKER, Inflated};
+
+use crate::batches::Decoder;
+use crate::chunks::{Chunks, Extent, Progress};
+use crate::error::{Error, ErrorKind, Place, Result};
+use crate::filter::Filter;
+use crate::registry::{self, Header, InputFormat, RowPlan};
+use crate::sample;
+use crate::unit::{Assembler, Framer};
+
+/// What is wanted of an input.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// As [`Region::parse`] reads them; everything when empty and there is no BED text.
+    pub regions: Vec<String>,
+    /// The text of a BED file, whose intervals are wanted besides.
+    pub bed: Option<String>,
+    /// Columns to keep, in order; all when absent.
+    pub columns: Option<Vec<String>>,
+    /// Tags that get a column besides those found.
+    pub tags: Vec<TagColumn>,
+    /// How genotypes become columns.
+    pub genotypes: Genotypes,
+    /// `INFO` keys that get a column; all when absent.
+    pub info: Option<Vec<String>>,
+    /// `FORMAT` keys that get a column; all when absent.
+    pub format_keys: Option<Vec<String>>,
+    /// Samples to keep, in order; all when absent.
+    pub samples: Option<Vec<String>>,
+    /// Takes a file that ends too early as far as it goes.
+    pub allow_truncated: bool,
+    /// Records in a batch, at most.
+    pub batch_records: usize,
+    /// Rows in a unit, at most.
+    pub unit_rows: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            regions: Vec::new(),
+            bed: None,
+            columns: None,
+            tags: Vec::new(),
+            genotypes: Genotypes::Nested,
+            info: None,
+            format_keys: None,
+            samples: None,
+            allow_truncated: false,
+            batch_records: 8192,
+            unit_rows: 122_880,
+        }
+    }
+}
+
+/// A unit is full at this many bytes of source, whatever its rows: it bounds memory, and keeps row
+/// groups of cohorts near the size that engines like.
+const UNIT_BYTES: usize = 40 << 20;
+
+/// An opened input.
+#[derive(Debug)]
+pub struct Input {
+    source: Arc<Source>,
+    format: &'static dyn InputFormat,
+    compression: Compression,
+    header: Header,
+    /// Where records begin, in a BGZF file.
+    first_record: Option<VirtualPosition>,
+    regions: Vec<Region>,
+    chunks: Option<Chunks>,
+    /// Inflated bytes after the header.
+    rest: Option<Inflated>,
+    progress: Arc<Progress>,
+    notices: Vec<String>,
+    allow_truncated: bool,
+    index: Option<Index>,
+}
+
+impl Input {
+    /// Opens a path, or standard input for `-`, and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// The path cannot be read, its format is not known, its header is faulty, it is truncated, or a
+    /// region is not one of the header's.
+    pub fn open(path: &str, options: &Options) -> Result<Self> {
+        let source = Arc::new(Source::open(path).map_err(|e| Error::new(path, e))?);
+        let detected = detect(&source, &registry::specs()).map_err(|e| Error::new(path, e))?;
+        let format = registry::by_spec(detected.spec).ok_or_else(|| {
+            Error::new(path, ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
+        })?;
+        let compression = detected.compression;
+        let progress = Arc::new(Progress::default());
+        check_marker(&source, compression, options.allow_truncated, &progress)?;
+        let mut chunks =
+            Chunks::start(&source, compression, Extent::Whole, options.allow_truncated, &progress)?;
+        let (header, rest) = read_header(format, source.name(), &mut chunks)?;
+        let mut input = Self {
+            first_record: rest.virtual_position(0),
+            source,
+            format,
+            compression,
+            header,
+            regions: Vec::new(),
+            chunks: Some(chunks),
+            rest: Some(rest),
+            progress,
+            notices: Vec::new(),
+            allow_truncated: options.allow_truncated,
+            index: None,
+        };
+        input.set_regions(options)?;
+        Ok(input)
+    }
+
+    /// The path as the user gave it.
+    pub fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    /// Its format.
+    pub fn spec(&self) -> &'static FormatSpec {
+        self.format.spec()
+    }
+
+    /// What its bytes are wrapped in.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// Its size in bytes; nothing for a stream.
+    pub fn size(&self) -> Option<u64> {
+        self.source.size()
+    }
+
+    /// Its header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The index that serves its regions, where there is one.
+    pub fn index(&self) -> Option<&Index> {
+        self.index.as_ref()
+    }
+
+    /// Whether it is taken as far as it goes when it ends too early.
+    pub fn allows_truncation(&self) -> bool {
+        self.allow_truncated
+    }
+
+    /// Things that the user should know and that are no errors.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// How far reading has come.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    fn set_regions(&mut self, options: &Options) -> Result<()> {
+        let names = self.header.names();
+        let failed = |e| Error::new(self.source.name(), ErrorKind::Region(e));
+        let mut regions = Vec::new();
+        for text in &options.regions {
+            regions.push(Region::parse(text, &names).map_err(failed)?);
+        }
+        if let Some(bed) = &options.bed {
+            regions.extend(parse_bed(bed, &names).map_err(failed)?);
+        }
+        let wants_any = !options.regions.is_empty() || options.bed.is_some();
+        if !wants_any {
+            return Ok(());
+        }
+        self.regions = regions;
+        self.find_index()?;
+        let Some(index) = &self.index else {
+            let name = self.source.name();
+            self.notices.push(format!("{name}: no index: the whole input is read to find the regions"));
+            return Ok(());
+        };
+        let Some(filter) = self.filter() else { return Ok(()) };
+        let wants = index_wants(&filter, index, &self.header);
+        let plan = index.plan(&wants).map_err(|e| Error::new(self.source.name(), e))?;
+        let first = self.first_record.unwrap_or_default();
+        let mut pieces = plan.pieces;
+        for piece in &mut pieces {
+            // Nothing before the first record is a record.
+            piece.start = piece.start.max(first);
+        }
+        // Reading from the start ends with the old stream; the new one reads the pieces only.
+        self.progress = Arc::new(Progress::default());
+        let extent = Extent::Pieces(pieces);
+        self.chunks = Some(Chunks::start(
+            &self.source,
+            self.compression,
+            extent,
+            self.allow_truncated,
+            &self.progress,
+        )?);
+        self.rest = None;
+        Ok(())
+    }
+
+    fn find_index(&mut self) -> Result<()> {
+        let Some(path) = self.source.path().filter(|_| self.compression == Compression::Bgzf) else {
+            return Ok(());
+        };
+        let Some(index_path) = find_index(path, self.format.spec()) else { return Ok(()) };
+        if is_stale(&index_path, path) {
+            self.notices.push(format!("{}: the index is older than the file", index_path.display()));
+        }
+        self.index = Some(Index::read(&index_path).map_err(|e| Error::new(self.source.name(), e))?);
+        Ok(())
+    }
+
+    /// Loads the index, if there is one, for those who want to look into it.
+    ///
+    /// # Errors
+    ///
+    /// The index is faulty.
+    pub fn load_index(&mut self) -> Result<Option<&Index>> {
+        if self.index.is_none() {
+            self.find_index()?;
+        }
+        Ok(self.index.as_ref())
+    }
+
+    /// The region filter; nothing when everything is wanted.
+    pub fn filter(&self) -> Option<Filter> {
+        if self.regions.is_empty() {
+            return None;
+        }
+        let locate = self.format.locate(&self.header);
+        Some(Filter::new(self.format.framing(), locate, &self.regions, &self.header.names()))
+    }
+
+    /// Tells where records lie.
+    pub(crate) fn locate(&self) -> Arc<dyn crate::filter::Locate> {
+        self.format.locate(&self.header)
+    }
+
+    pub(crate) fn format(&self) -> &'static dyn InputFormat {
+        self.format
+    }
+
+    /// The chunks, and the bytes after the header that come before them. Given once.
+    pub fn take_chunks(&mut self) -> (Option<Inflated>, Option<Chunks>) {
+        (self.rest.take(), self.chunks.take())
+    }
+
+    /// Cuts this input's chunks into records.
+    pub fn framer(&self) -> Framer {
+        Framer::new(self.source.name(), self.format.framing())
+    }
+}
+
+/// A table that inputs become: its columns, and what makes them.
+#[derive(Debug)]
+pub struct Table {
+    schema: TableSchema,
+    decoder: Decoder,
+    unit_records: usize,
+    first: String,
+    header: Header,
+    format: &'static str,
+}
+
+impl Table {
+    /// Decides the columns of inputs that share a header.
+    ///
+    /// # Errors
+    ///
+    /// The headers differ, or a column, key or sample is not there.
+    pub fn of(inputs: &mut [Input], options: &Options) -> Result<Option<Self>> {
+        let Some((first, others)) = inputs.split_first_mut() else { return Ok(None) };
+        for other in &mut *others {
+            check_same(first, other)?;
+        }
+        let mut tags = Vec::new();
+        for input in std::iter::once(&*first).chain(&*others) {
+            input.observe_tags(&mut tags);
+        }
+        let selection = selection(first, options)?;
+        let mut table = match &first.header {
+            Header::Sam(header) => alignments::table(header, &alignments::tag_columns(&tags, &options.tags)),
+            Header::Vcf(header) => variants::table(header, &selection),
+        };
+        table.metadata.insert(metadata::SOURCE_FORMAT.to_owned(), first.spec().name.to_owned());
+        let mut wanted = table.clone();
+        if let Some(columns) = &options.columns {
+            wanted.project(columns).map_err(|e| Error::new(first.name(), e))?;
+        }
+        let is_complete = wanted.columns.len() == table.columns.len() && selection.is_complete();
+        wanted.metadata.insert(metadata::COMPLETE.to_owned(), is_complete.to_string());
+        wanted.metadata.insert(metadata::COLUMNS.to_owned(), metadata::columns(&wanted.columns));
+        if !first.regions.is_empty() {
+            let texts: Vec<String> = first.regions.iter().map(ToString::to_string).collect();
+            let texts = metadata::texts(texts.iter().map(String::as_str));
+            wanted.metadata.insert(metadata::REGIONS.to_owned(), texts);
+        }
+        let plan = RowPlan { header: &first.header, table: &table, wanted: &wanted, selection: &selection };
+        let rows = first.format.rows(&plan);
+        let rows_per_record = rows_per_record(&first.header, &selection);
+        let per_rows = |rows: usize| (rows / rows_per_record).max(1);
+        let decoder = Decoder::new(first.format.framing(), rows, per_rows(options.batch_records));
+        Ok(Some(Self {
+            schema: wanted,
+            decoder,
+            unit_records: per_rows(options.unit_rows),
+            first: first.name().to_owned(),
+            header: first.header.clone(),
+            format: first.spec().name,
+        }))
+    }
+
+    /// The columns and metadata.
+    pub fn schema(&self) -> &TableSchema {
+        &self.schema
+    }
+
+    /// The name of the first input.
+    pub fn first(&self) -> &str {
+        &self.first
+    }
+
+    /// The header of the first input.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The name of the inputs' format.
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
+    /// Makes record batches of units.
+    pub fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
+    /// Collects records into units.
+    pub fn assembler(&self, input: &Input) -> Assembler {
+        Assembler::new(input.format.framing(), self.unit_records, UNIT_BYTES)
+    }
+}
+
+impl Input {
+    fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
+        if self.format.spec().family != Family::Alignments {
+            return;
+        }
+        if let Some(rest) = &self.rest {
+            self.format.observe_tags(rest.bytes(), &self.header, tags);
+        }
+        sample::observe_spread(self.format, &self.source, self.compression, &self.header, tags);
+    }
+}
+
+/// Rows that a record becomes.
+fn rows_per_record(header: &Header, selection: &Selection) -> usize {
+    match header {
+        Header::Vcf(h) if selection.genotypes == Genotypes::Long => selection.sample_indexes(h).len().max(1),
+        _ => 1,
+    }
+}
+
+/// A seekable BGZF file shows at once whether it has its end.
+fn check_marker(
+    source: &Source,
+    compression: Compression,
+    allow_truncated: bool,
+    progress: &Progress,
+) -> Result<()> {
+    let Some(size) = source.size().filter(|_| compression == Compression::Bgzf) else { return Ok(()) };
+    let marker = EOF_MARKER.len() as u64;
+    let tail =
+        source.read_at(size.saturating_sub(marker), marker).map_err(|e| Error::new(source.name(), e))?;
+    if tail == EOF_MARKER {
+        return Ok(());
+    }
+    if allow_truncated {
+        progress.set_truncated();
+        return Ok(());
+    }
+    let place = Place { record: None, virtual_position: VirtualPosition::new(size, 0) };
+    Err(Error::new(source.name(), ErrorKind::NoEofMarker).at(place))
+}
+
+/// The header, and what follows it in the chunk where it ends.
+fn read_header(format: &dyn InputFormat, name: &str, chunks: &mut Chunks) -> Result<(Header, Inflated)> {
+    let failed = |e: crate::batches::RecordError| Error::new(name, ErrorKind::Header(chain(e.as_ref())));
+    let mut before: Vec<u8> = Vec::new();
+    loop {
+        let Some(chunk) = chunks.next() else {
+            let parsed = format.header(&before, true).map_err(failed)?;
+            let (header, _) = parsed.ok_or_else(|| Error::new(name, ErrorKind::TruncatedHeader))?;
+            return Ok((header, Inflated::default()));
+        };
+        let inflated = chunk?.inflate()?;
+        let start = before.len();
+        before.extend_from_slice(inflated.bytes());
+        if let Some((header, len)) = format.header(&before, false).map_err(failed)? {
+            let skipped = len.checked_sub(start);
+            // A text header is known to have ended by what follows it, which may lie in the chunk before.
+            let rest = match skipped {
+                Some(n) => inflated.skip(n),
+                None => Inflated::plain(before.split_off(len)),
+            };
+            return Ok((header, rest));
+        }
+    }
+}
+
+/// An error with its causes, for a place that keeps text only.
+fn chain(e: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(e.source(), |e| e.source());
+    causes.fold(e.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// The regions in the index's numbering: tabix counts the names it has seen, BAI and CSI those of the
+/// header.
+fn index_wants(filter: &Filter, index: &Index, header: &Header) -> Vec<bioserde_resolve::Want> {
+    use bioserde_resolve::Want;
+    let wants = filter.wants();
+    let Some(index_names) = index.names() else { return wants };
+    let names = header.names();
+    let renumber = |want| match want {
+        Want::Mapped { reference, interval } => {
+            let name = names.get(reference)?;
+            let reference = index_names.iter().position(|n| n == name)?;
+            Some(Want::Mapped { reference, interval })
+        }
+        Want::Unplaced => Some(Want::Unplaced),
+    };
+    wants.into_iter().filter_map(renumber).collect()
+}
+
+fn check_same(first: &Input, other: &mut Input) -> Result<()> {
+    let what = match (&first.header, &other.header) {
+        _ if first.spec().name != other.spec().name => {
+            Some(format!("it is {}, not {}", other.spec().name, first.spec().name))
+        }
+        (Header::Sam(a), Header::Sam(b)) if a.reference_sequences != b.reference_sequences => {
+            Some("the reference sequences are not the same".to_owned())
+        }
+        (Header::Vcf(a), Header::Vcf(b)) => {
+            variants_differ(a, b).map(|w| format!("the {w} are not the same"))
+        }
+        _ => None,
+    };
+    if let Some(what) = what {
+        let kind = ErrorKind::HeadersDiffer { first: first.name().to_owned(), what };
+        return Err(Error::new(other.name(), kind));
+    }
+    if first.header.text() != other.header.text() {
+        let name = other.name().to_owned();
+        other
+            .notices
+            .push(format!("{name}: its header's text differs; the metadata hold that of {}", first.name()));
+    }
+    Ok(())
+}
+
+fn variants_differ(a: &vcf::Header, b: &vcf::Header) -> Option<&'static str> {
+    [
+        ("samples", a.samples == b.samples),
+        ("contigs", a.contigs == b.contigs),
+        ("INFO definitions", a.infos == b.infos),
+        ("FORMAT definitions", a.formats == b.formats),
+        ("BCF dictionaries", a.strings == b.strings && a.contig_strings == b.contig_strings),
+    ]
+    .into_iter()
+    .find(|(_, same)| !same)
+    .map(|(what, _)| what)
+}
+
+/// Checks what was asked of genotypes, keys and samples against the header.
+fn selection(input: &Input, options: &Options) -> Result<Selection> {
+    let error = |kind| Error::new(input.name(), kind);
+    let given = [
+        ("--info", options.info.is_some()),
+        ("--format-keys", options.format_keys.is_some()),
+        ("--samples", options.samples.is_some()),
+        ("--genotypes", options.genotypes != Genotypes::Nested),
+        ("--tags", !options.tags.is_empty()),
+    ];
+    let header = match &input.header {
+        Header::Vcf(header) => header,
+        Header::Sam(_) => {
+            let wrong = given.iter().find(|(option, given)| *given && *option != "--tags");
+            return match wrong {
+                Some((option, _)) => {
+                    Err(error(ErrorKind::OptionForFormat { option, format: input.spec().name }))
+                }
+                None => Ok(Selection::default()),
+            };
+        }
+    };
+    if !options.tags.is_empty() {
+        return Err(error(ErrorKind::OptionForFormat { option: "--tags", format: input.spec().name }));
+    }
+    let check = |kind: &'static str, keys: &Option<Vec<String>>, list: &[vcf::Definition]| {
+        let known: HashSet<&str> = list.iter().map(|d| d.id.as_str()).collect();
+        match keys.iter().flatten().find(|k| !known.contains(k.as_str())) {
+            Some(key) => {
+                let nearest = bioserde_core::nearest(key, list.iter().map(|d| d.id.as_str()));
+                let nearest = nearest.first().map(|s| (*s).to_owned());
+                Err(error(ErrorKind::UnknownKey { kind, key: key.clone(), nearest }))
+            }
+            None => Ok(()),
+        }
+    };
+    check("INFO", &options.info, &header.infos)?;
+    check("FORMAT", &options.format_keys, &header.formats)?;
+    let index_of = |name: &String| {
+        header.samples.iter().position(|s| s == name).ok_or_else(|| {
+            let nearest = bioserde_core::nearest(name, header.samples.iter().map(String::as_str));
+            let nearest = nearest.first().map(|s| (*s).to_owned());
+            error(ErrorKind::UnknownSample { name: name.clone(), nearest })
+        })
+    };
+    let samples = options.samples.as_ref().map(|list| list.iter().map(index_of).collect::<Result<Vec<_>>>());
+    Ok(Selection {
+        genotypes: options.genotypes,
+        info: options.info.clone(),
+        format: options.format_keys.clone(),
+        samples: samples.transpose()?,
+    })
+}

@@ -1,0 +1,101 @@
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use bioserde_core::{FormatSpec, sam, vcf};
+use bioserde_schema::TableSchema;
+use bioserde_schema::alignments::TagColumn;
+use bioserde_schema::variants::Selection;
+
+use crate::batches::{NewRows, RecordError};
+use crate::filter::Locate;
+use crate::formats;
+use crate::unit::Framing;
+
+/// Every input format, one line each. The command line, the documentation and the tests derive from it.
+pub(crate) static FORMATS: &[&dyn InputFormat] = &[&formats::bam::Bam, &formats::vcf::Vcf];
+
+/// A header of either family.
+#[derive(Clone, Debug)]
+pub enum Header {
+    /// Of alignments.
+    Sam(Arc<sam::Header>),
+    /// Of variants.
+    Vcf(Arc<vcf::Header>),
+}
+
+impl Header {
+    /// The names of the reference sequences, in order.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Sam(h) => h.names(),
+            Self::Vcf(h) => h.names(),
+        }
+    }
+
+    /// The reference sequences with their lengths, where known.
+    pub fn reference_sequences(&self) -> Vec<(String, Option<u64>)> {
+        match self {
+            Self::Sam(h) => {
+                h.reference_sequences.iter().map(|r| (r.name.clone(), Some(u64::from(r.length)))).collect()
+            }
+            Self::Vcf(h) => h.contigs.iter().map(|c| (c.name.clone(), c.length)).collect(),
+        }
+    }
+
+    /// The header's text, byte for byte.
+    pub fn text(&self) -> &[u8] {
+        match self {
+            Self::Sam(h) => &h.text,
+            Self::Vcf(h) => &h.text,
+        }
+    }
+}
+
+/// What rows are to be made of.
+#[derive(Debug)]
+pub(crate) struct RowPlan<'a> {
+    pub(crate) header: &'a Header,
+    /// All columns.
+    pub(crate) table: &'a TableSchema,
+    /// Those that are wanted.
+    pub(crate) wanted: &'a TableSchema,
+    pub(crate) selection: &'a Selection,
+}
+
+/// An input format. One folder each under `formats/`.
+pub(crate) trait InputFormat: Debug + Sync {
+    /// Its line in the registry.
+    fn spec(&self) -> &'static FormatSpec;
+
+    /// The header at the start of `bytes`, and its length; nothing when more bytes are needed, unless
+    /// there are no more.
+    fn header(&self, bytes: &[u8], at_end: bool) -> Result<Option<(Header, usize)>, RecordError>;
+
+    /// Tells where records end.
+    fn framing(&self) -> Arc<dyn Framing>;
+
+    /// Tells where records lie.
+    fn locate(&self, header: &Header) -> Arc<dyn Locate>;
+
+    /// Makes rows.
+    fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;
+
+    /// Adds the tags of the whole records in `bytes`, which start at one.
+    fn observe_tags(&self, _bytes: &[u8], _header: &Header, _tags: &mut Vec<TagColumn>) {}
+
+    /// Where a record starts in bytes taken from anywhere (for BGZF, the start of a block), if that
+    /// can be told.
+    fn resynchronise(&self, _bytes: &[u8], _header: &Header) -> Option<usize> {
+        None
+    }
+}
+
+/// The descriptions of every input format.
+pub fn specs() -> Vec<&'static FormatSpec> {
+    FORMATS.iter().map(|f| f.spec()).collect()
+}
+
+/// The format of a description.
+pub(crate) fn by_spec(spec: &FormatSpec) -> Option<&'static dyn InputFormat> {
+    FORMATS.iter().find(|f| f.spec().name == spec.name).copied()
+}
