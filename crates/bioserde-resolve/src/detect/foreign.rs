@@ -15,7 +15,7 @@ const OUTPUT: &str = "this is an output format; give the file that it was made f
 const FASTA: &str =
     "sequences without positions have no rows; give the alignments or variants made from them";
 
-const TABLE: [Foreign; 24] = [
+static FOREIGN: [Foreign; 24] = [
     foreign(b"CRAM", "a CRAM file", "convert it to BAM first: samtools view -b -T REFERENCE.fa FILE"),
     foreign(b"BAI\x01", "a BAI index", INDEX),
     foreign(b"CSI\x01", "a CSI index", INDEX),
@@ -43,7 +43,6 @@ const TABLE: [Foreign; 24] = [
 ];
 
 static FASTQ: Foreign = foreign(b"@", "a FASTQ file", FASTA);
-static FOREIGN: [Foreign; 24] = TABLE;
 
 const fn foreign(magic: &'static [u8], name: &'static str, hint: &'static str) -> Foreign {
     Foreign { name, hint, magic }

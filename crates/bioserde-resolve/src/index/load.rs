@@ -89,4 +89,12 @@ mod tests {
         assert!(message(&EOF_MARKER).contains("no BAI, CSI or TBI"));
         assert!(message(&EOF_MARKER[..20]).contains("truncated"));
     }
+
+    #[test]
+    fn a_small_file_does_not_fill_the_memory() {
+        let mut bytes = b"CSI\x01".to_vec();
+        bytes.resize(90 << 20, 0);
+        let compressed = crate::build::bgzf::compress(&bytes).unwrap();
+        assert!(message(&compressed).starts_with("it inflates to more than"));
+    }
 }

@@ -128,6 +128,9 @@ fn regions(limit: u64) -> impl Strategy<Value = Vec<(usize, u64, u64)>> {
 }
 
 proptest! {
+    // Each case builds and reads several indexes.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn every_overlapping_record_is_planned(records in records(1 << 29), regions in regions(1 << 30)) {
         let deep = Binning::new(12, 7).unwrap();
