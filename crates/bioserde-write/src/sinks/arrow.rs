@@ -8,7 +8,7 @@
 //! parallel, the others wait for [`Sink::append`]. The bytes are the same either way.
 //!
 //! A file has its dictionaries after the record batches, where the footer finds them: nothing is held
-//! back until they are complete. A stream has before each batch what its dictionaries grew by.
+//! back until they are complete. A stream has before each batch the dictionaries that grew.
 
 mod columns;
 mod dictionaries;
@@ -116,7 +116,7 @@ enum Layout {
         batches: Vec<Block>,
     },
     Stream {
-        /// How many values of each dictionary were sent; empty before the first batch.
+        /// How many values each dictionary had when it was last sent; empty before the first batch.
         sent: Vec<usize>,
     },
 }
@@ -172,36 +172,29 @@ impl ArrowSink {
         Ok(())
     }
 
-    /// In a stream, what the dictionaries grew by since the last batch.
+    /// In a stream, the dictionaries that grew since the last batch, whole: Polars refuses deltas.
     fn send_dictionaries(&mut self) -> Result<()> {
         let Layout::Stream { sent } = &mut self.layout else { return Ok(()) };
-        let is_first = sent.is_empty();
-        for (id, len) in self.context.dictionaries.lengths().into_iter().enumerate() {
-            let from = sent.get(id).copied().unwrap_or_default();
-            if is_first || len > from {
-                write_dictionary(&mut self.output, &self.context, &mut self.scratch, id, from, !is_first)?;
-            }
-            match sent.get_mut(id) {
-                Some(sent) => *sent = len,
-                None => sent.push(len),
+        let lengths = self.context.dictionaries.lengths();
+        for (id, len) in lengths.iter().enumerate() {
+            if sent.get(id) != Some(len) {
+                write_dictionary(&mut self.output, &self.context, &mut self.scratch, id)?;
             }
         }
+        *sent = lengths;
         Ok(())
     }
 }
 
-/// Writes the values of a dictionary from the one at `from` on.
 fn write_dictionary(
     output: &mut Output,
     context: &Context,
     scratch: &mut IpcWriteContext,
     id: usize,
-    from: usize,
-    is_delta: bool,
 ) -> Result<Block> {
-    let values = context.dictionaries.values(id, from);
+    let values = context.dictionaries.values(id);
     let column = EncodedColumn::of(Arc::clone(&values), context, scratch)?;
-    let message = message::dictionary(id, values.len(), &column, is_delta, context.compression);
+    let message = message::dictionary(id, values.len(), &column, context.compression);
     message::write(output, message, &[column], context)
 }
 
@@ -219,8 +212,7 @@ impl Sink for ArrowSink {
         let mut dictionaries = Vec::new();
         if matches!(self.layout, Layout::File { .. }) {
             for id in 0..self.context.dictionaries.lengths().len() {
-                let block =
-                    write_dictionary(&mut self.output, &self.context, &mut self.scratch, id, 0, false)?;
+                let block = write_dictionary(&mut self.output, &self.context, &mut self.scratch, id)?;
                 dictionaries.push(block);
             }
         }

@@ -1,6 +1,9 @@
 //! Every output format of the registry, through the same checks.
 
+#![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 mod read_back;
+mod regions;
 mod rows;
 mod values;
 

@@ -38,10 +38,10 @@ impl SharedDictionaries {
         self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(|d| d.values.len()).collect()
     }
 
-    /// The values of a dictionary from the one at `from` on.
-    pub(super) fn values(&self, id: usize, from: usize) -> ArrayRef {
+    /// The values of a dictionary.
+    pub(super) fn values(&self, id: usize) -> ArrayRef {
         let dictionaries = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let values = dictionaries.get(id).and_then(|d| d.values.get(from..)).unwrap_or_default();
+        let values = dictionaries.get(id).map(|d| d.values.as_slice()).unwrap_or_default();
         Arc::new(StringArray::from_iter_values(values))
     }
 

@@ -43,12 +43,11 @@ pub(super) fn record_batch(
     complete(builder, MessageHeader::RecordBatch, batch.as_union_value(), columns)
 }
 
-/// The message before the body of a dictionary's values, or of those that it grew by.
+/// The message before the body of a dictionary's values.
 pub(super) fn dictionary(
     id: usize,
     len: usize,
     values: &EncodedColumn,
-    is_delta: bool,
     compression: Option<CompressionType>,
 ) -> Vec<u8> {
     let mut builder = FlatBufferBuilder::new();
@@ -57,7 +56,6 @@ pub(super) fn dictionary(
     let mut dictionary = DictionaryBatchBuilder::new(&mut builder);
     dictionary.add_id(to_i64(id));
     dictionary.add_data(batch);
-    dictionary.add_isDelta(is_delta);
     let dictionary = dictionary.finish().as_union_value();
     complete(builder, MessageHeader::DictionaryBatch, dictionary, columns)
 }

@@ -80,12 +80,12 @@ mod tests {
 
     #[test]
     fn zones_end_with_the_name_and_with_enough_rows() {
-        let mut rows = vec![(Some("a"), Some(5), Some(90)); 600];
+        let mut rows = vec![(Some("a"), Some(5), Some(90)); 1100];
         rows.extend([(Some("a"), Some(7), Some(8)), (Some("b"), None, None), (None, None, None)]);
         let zones = zones(&rows).unwrap();
         let shape: Vec<_> = zones.iter().map(|z| (z.name.as_deref(), z.first, z.last)).collect();
         let (a, b) = (Some("a"), Some("b"));
-        assert_eq!(shape, [(a, 1, 512), (a, 513, 601), (b, 602, 602), (None, 603, 603)]);
+        assert_eq!(shape, [(a, 1, 1024), (a, 1025, 1101), (b, 1102, 1102), (None, 1103, 1103)]);
         assert_eq!((zones[1].min_pos, zones[1].max_end), (Some(5), Some(90)));
         assert_eq!((zones[2].min_pos, zones[2].max_end), (None, None));
     }
