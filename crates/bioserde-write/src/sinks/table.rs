@@ -54,8 +54,19 @@ struct Column {
     is_number: bool,
 }
 
-/// The cells of a unit, row after row.
-type Rows = Vec<Vec<String>>;
+/// The cells of a unit, row after row, one after the other.
+#[derive(Debug, Default)]
+struct Shown {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Shown {
+    fn cells(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).filter_map(|(start, end)| self.text.get(*start..*end))
+    }
+}
 
 #[derive(Debug)]
 struct TableSink {
@@ -65,90 +76,108 @@ struct TableSink {
 }
 
 impl TableSink {
-    fn begin(&mut self, rows: &[Vec<String>]) -> Result<()> {
+    /// Writes the header, once the widths are known.
+    fn begin(&mut self, first: &Shown) -> Result<()> {
         if self.has_header {
             return Ok(());
         }
-        for row in rows.iter().take(SAMPLE) {
-            for (column, cell) in self.columns.iter_mut().zip(row) {
+        let mut cells = first.cells();
+        for _ in 0..SAMPLE {
+            for (column, cell) in self.columns.iter_mut().zip(&mut cells) {
                 column.width = column.width.max(cell.chars().count());
             }
         }
         self.has_header = true;
-        let names: Vec<String> = self.columns.iter().map(|c| c.name.clone()).collect();
-        self.output.write(self.line(&names).as_bytes())
+        let mut line = String::new();
+        self.push_line(&mut self.columns.iter().map(|c| c.name.as_str()), &mut line);
+        self.output.write(line.as_bytes())
     }
 
-    fn line(&self, cells: &[String]) -> String {
-        let mut line = String::new();
-        for (i, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
+    /// Appends a line of the next cells; whether there were any.
+    fn push_line<'a>(&self, cells: &mut impl Iterator<Item = &'a str>, line: &mut String) -> bool {
+        let start = line.len();
+        for (i, column) in self.columns.iter().enumerate() {
+            let Some(cell) = cells.next() else { return false };
             let gap = if i > 0 { "  " } else { "" };
-            let padding = " ".repeat(column.width.saturating_sub(cell.chars().count()));
-            let parts = if column.is_number { [gap, &padding, cell] } else { [gap, cell, &padding] };
-            line.extend(parts);
+            let padding = std::iter::repeat_n(' ', column.width.saturating_sub(cell.chars().count()));
+            line.push_str(gap);
+            if column.is_number {
+                line.extend(padding);
+                line.push_str(cell);
+            } else {
+                line.push_str(cell);
+                line.extend(padding);
+            }
         }
-        line.truncate(line.trim_end().len());
+        line.truncate(start + line.get(start..).map_or(0, |l| l.trim_end_matches(' ').len()));
         line.push('\n');
-        line
+        true
     }
 }
 
 impl Sink for TableSink {
     fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
-        Ok(Box::new(TableEncoder { rows: Vec::new() }))
+        Ok(Box::new(TableEncoder::default()))
     }
 
     fn append(&mut self, unit: Encoded) -> Result<()> {
-        let rows: Rows = unit.open()?;
-        if rows.is_empty() {
+        let unit: Shown = unit.open()?;
+        if unit.ends.is_empty() {
             return Ok(());
         }
-        self.begin(&rows)?;
-        rows.iter().try_for_each(|row| self.output.write(self.line(row).as_bytes()))
+        self.begin(&unit)?;
+        let mut cells = unit.cells();
+        let mut line = String::new();
+        while self.push_line(&mut cells, &mut line) {
+            self.output.write(line.as_bytes())?;
+            line.clear();
+        }
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<u64> {
-        self.begin(&[])?;
+        self.begin(&Shown::default())?;
         self.output.commit()
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct TableEncoder {
-    rows: Rows,
+    unit: Shown,
 }
 
 impl Encoder for TableEncoder {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = Cells::of_batch(batch)?;
         let mut scratch = Vec::new();
-        self.rows.extend(
-            (0..batch.num_rows())
-                .map(|row| columns.iter().map(|column| cell(column.text(row, &mut scratch))).collect()),
-        );
+        for row in 0..batch.num_rows() {
+            for column in &columns {
+                push_cell(column.text(row, &mut scratch), &mut self.unit.text);
+                self.unit.ends.push(self.unit.text.len());
+            }
+        }
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> Result<Encoded> {
-        Ok(Encoded::new(self.rows))
+        Ok(Encoded::new(self.unit))
     }
 }
 
-fn cell(value: Option<&[u8]>) -> String {
-    let Some(value) = value else { return ".".to_owned() };
+/// Appends what is shown of a value.
+fn push_cell(value: Option<&[u8]>, out: &mut String) {
+    let Some(value) = value else { return out.push('.') };
+    let start = out.len();
     // A character has at most four bytes: the rest of a long value need not be looked at.
-    let value = value.get(..(WIDTH + 1) * 4).unwrap_or(value);
-    let text = String::from_utf8_lossy(value);
-    let mut shown = String::new();
+    let text = String::from_utf8_lossy(value.get(..(WIDTH + 1) * 4).unwrap_or(value));
     for c in text.chars() {
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
     }
-    if let Some((end, _)) = shown.char_indices().nth(WIDTH) {
-        let cut = shown.char_indices().nth(WIDTH - 1).map_or(end, |(at, _)| at);
-        shown.truncate(cut);
-        shown.push('…');
+    let mut places = out.get(start..).unwrap_or_default().char_indices().skip(WIDTH - 1);
+    if let (Some((last, _)), Some(_)) = (places.next(), places.next()) {
+        out.truncate(start + last);
+        out.push('…');
     }
-    shown
 }
 
 #[cfg(test)]
@@ -157,6 +186,11 @@ mod tests {
 
     #[test]
     fn cells_are_cut_and_harmless() {
+        let cell = |value| {
+            let mut out = "before".to_owned();
+            push_cell(value, &mut out);
+            out.split_off(6)
+        };
         assert_eq!(cell(None), ".");
         assert_eq!(cell(Some(b"a\x1b[31m\n")), "a\\u{1b}[31m\\n");
         let exact = "é".repeat(WIDTH);
