@@ -304,7 +304,7 @@ fn parse_structured(value: &str) -> Option<Vec<(String, String)>> {
         let (text, after) = match after.strip_prefix('"') {
             Some(quoted) => parse_quoted(quoted)?,
             None => {
-                let end = after.find([',', '>'])?;
+                let end = unquoted_len(after)?;
                 let (text, after) = after.split_at(end);
                 (text.to_owned(), after)
             }
@@ -315,6 +315,21 @@ fn parse_structured(value: &str) -> Option<Vec<(String, String)>> {
             None => return after.starts_with('>').then_some(fields),
         }
     }
+}
+
+/// The length of a value without quotes, which may have brackets in pairs: htslib writes
+/// `##contig=<ID=<1>,IDX=0>` for a contig of an assembly file (VCF §1.6.1, `CHROM`).
+fn unquoted_len(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (i, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' | ',' if depth == 0 => return Some(i),
+            '>' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn parse_quoted(quoted: &str) -> Option<(String, &str)> {
@@ -363,6 +378,14 @@ mod tests {
         let h = Header::parse(text).unwrap();
         assert_eq!(h.strings.len(), 4);
         assert_eq!(h.strings[3].as_deref(), Some("B"));
+    }
+
+    #[test]
+    fn a_name_may_have_brackets() {
+        let text = b"##fileformat=VCFv4.2\n##contig=<ID=<1>,length=9,IDX=0>\n##contig=<ID=<b>>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+        let h = Header::parse(text).unwrap();
+        assert_eq!(h.names(), ["<1>", "<b>"]);
+        assert_eq!(h.contigs[0].length, Some(9));
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use bioserde_core::vcf::Header;
 
-use super::{Dictionary, render};
+use super::dictionary::Dictionary;
+use super::render::render;
 use crate::formats::sam::oracle::{corpus, files, run};
 
 /// The header's text and the two parts of each record of inflated BCF.
-fn split(bcf: &[u8]) -> (&[u8], Vec<(&[u8], &[u8])>) {
+fn split(bcf: &[u8]) -> (&[u8], Vec<[&[u8]; 2]>) {
     assert_eq!(&bcf[..4], b"BCF\x02");
     let word = |at: usize| u32::from_le_bytes(*bcf[at..].first_chunk().unwrap()) as usize;
     let mut at = 9 + word(5);
@@ -17,7 +18,7 @@ fn split(bcf: &[u8]) -> (&[u8], Vec<(&[u8], &[u8])>) {
     while at < bcf.len() {
         let (start, middle) = (at + 8, at + 8 + word(at));
         at = middle + word(at + 4);
-        records.push((&bcf[start..middle], &bcf[middle..at]));
+        records.push([&bcf[start..middle], &bcf[middle..at]]);
     }
     (text, records)
 }
@@ -29,7 +30,7 @@ fn compare(path: &Path, bcf: &[u8], expected: &[u8]) {
     let dictionary = Dictionary::new(&header);
     let lines = expected.split(|b| *b == b'\n').filter(|line| !line.is_empty());
     let mut count = 0;
-    for ((shared, individual), expected) in records.iter().zip(lines) {
+    for ([shared, individual], expected) in records.iter().zip(lines) {
         let mut out = Vec::new();
         render(shared, individual, &dictionary, &mut out)
             .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -79,16 +80,15 @@ fn records_of_bcf_files_are_the_lines_of_bcftools() {
     }
 }
 
-/// Compares a VCF file by way of the BCF that bcftools makes of it; false when bcftools refuses it.
-fn compare_by_way_of_bcf(path: &Path) -> Option<bool> {
+/// Compares a VCF file by way of the BCF that bcftools makes of it; nothing when bcftools is absent.
+fn compare_by_way_of_bcf(path: &Path) -> Option<()> {
     let name = path.to_string_lossy();
     let to_bcf = format!("set -o pipefail; bcftools view --no-version -Ob '{name}'");
-    let bcf = run("bash", &["-c", &format!("{to_bcf} | bgzip -dc")])?;
-    let expected = run("bash", &["-c", &format!("{to_bcf} | bcftools view --no-version -H -")])?;
-    let (Ok(bcf), Ok(expected)) = (bcf, expected) else { return Some(false) };
+    let bcf = run("bash", &["-c", &format!("{to_bcf} | bgzip -dc")])?.unwrap();
+    let expected = run("bash", &["-c", &format!("{to_bcf} | bcftools view --no-version -H -")])?.unwrap();
     compare(path, &bcf, &expected);
     assert_idx_says_what_order_says(path, &bcf);
-    Some(true)
+    Some(())
 }
 
 /// The text of a VCF file with a header line for each contig and key that it lacks: a BCF needs them,
@@ -101,14 +101,14 @@ fn complete(path: &Path) -> Option<String> {
         let id = warning.split('\'').nth(1).unwrap();
         let any = "Number=.,Type=String,Description=\"\"";
         lines += &match () {
-            () if warning.contains("contig") => format!("##contig=<ID={id}>\n"),
+            () if warning.contains("Contig") => format!("##contig=<ID={id}>\n"),
             () if warning.contains("FILTER") => format!("##FILTER=<ID={id},Description=\"\">\n"),
             () if warning.contains("INFO") => format!("##INFO=<ID={id},{any}>\n"),
             () => format!("##FORMAT=<ID={id},{any}>\n"),
         };
     }
     let text = String::from_utf8(std::fs::read(path).unwrap()).unwrap();
-    Some(text.replacen("#CHROM", &format!("{lines}#CHROM"), 1))
+    Some(text.replacen("\n#CHROM", &format!("\n{lines}#CHROM"), 1))
 }
 
 /// bcftools numbers the lines of a VCF header in their order: without IDX the dictionaries are the same
@@ -129,11 +129,10 @@ fn assert_idx_says_what_order_says(path: &Path, bcf: &[u8]) {
 
 #[test]
 fn vcf_files_survive_bcf() {
-    let Some(folder) = corpus("variants") else { return };
+    let (Some(folder), Some(_)) = (corpus("variants"), tools()) else { return };
     for path in files(&folder, ".vcf.gz") {
-        match compare_by_way_of_bcf(&path) {
-            None => return,
-            Some(accepted) => assert!(accepted, "{}", path.display()),
+        if compare_by_way_of_bcf(&path).is_none() {
+            return;
         }
     }
 }
@@ -141,18 +140,23 @@ fn vcf_files_survive_bcf() {
 #[test]
 fn specification_files_survive_bcf() {
     let completed = std::env::temp_dir().join(format!("bioserde-{}.vcf", std::process::id()));
-    let mut refused = Vec::new();
     for version in ["4.1", "4.2", "4.3", "4.5"] {
-        let Some(folder) = corpus(&format!("specs/vcf/{version}/passed")) else { return };
+        let folder = corpus(&format!("specs/vcf/{version}/passed"));
+        let (Some(folder), Some(_)) = (folder, tools()) else { return };
         for path in files(&folder, ".vcf") {
             let Some(text) = complete(&path) else { return };
             std::fs::write(&completed, text).unwrap();
-            let Some(is_accepted) = compare_by_way_of_bcf(&completed) else { return };
-            if !is_accepted {
-                refused.push(format!("{version} {}", path.file_stem().unwrap().to_string_lossy()));
+            if compare_by_way_of_bcf(&completed).is_none() {
+                return;
             }
         }
     }
     std::fs::remove_file(completed).unwrap();
-    println!("{refused:?}");
+}
+
+/// Nothing when a program that a pipe needs is absent.
+fn tools() -> Option<()> {
+    _ = run("bcftools", &["--version"])?;
+    _ = run("bgzip", &["--version"])?;
+    Some(())
 }

@@ -157,8 +157,9 @@ fn append_infos(
 fn append_info(rest: &mut Rest<'_>, key: &Key, out: &mut Vec<u8>) -> Result<(), Fault> {
     out.extend_from_slice(key.id.as_bytes());
     let value = rest.typed()?;
-    // The value of a flag means nothing (§6.3.3); without elements a key stands alone.
-    if key.is_flag || value.bytes.is_empty() {
+    // §6.3.3: a flag is usually an 8-bit 1 or nothing. Other values are what a VCF line said of it.
+    let is_set = key.is_flag && value.kind == Kind::Int8 && value.bytes == [1];
+    if is_set || value.bytes.is_empty() {
         return Ok(());
     }
     out.push(b'=');
@@ -274,6 +275,17 @@ mod tests {
     fn every_field_has_its_place() {
         let line = "20\t10\trs\tA\tCG\t29\tPASS;q10\tDP=300;DB\tGT:FT\t0|1:a\t1:.";
         assert_eq!(rendered(TWO, SHARED, INDIVIDUAL).as_deref(), Ok(line));
+    }
+
+    #[test]
+    fn a_flag_keeps_a_value_that_vcf_gave_it() {
+        let (start, end) = SHARED.split_at(SHARED.len() - 2);
+        assert_eq!(end, b"\x11\x01");
+        for (value, text) in [(&b"\0"[..], "DB"), (b"\x07", "DB"), (b"\x17\x30", "DB=0"), (b"\x11\0", "DB=0")]
+        {
+            let line = rendered(TWO, &[start, value].concat(), INDIVIDUAL).unwrap();
+            assert!(line.contains(&format!(";{text}\t")), "{line}");
+        }
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! A SAM line as a BAM record.
 
-use memchr::memchr;
-
 use super::cigar::{self, Cigar};
-use super::fault::{CigarFault, Excerpt, IntegerFault, LineError, QnameFault, ReferenceFault, TagFault};
-use super::integer::{out_of_range, signed, unsigned};
+use super::fault::{CigarFault, Excerpt, LineError, TagFault};
+use super::fields::{Fields, Fixed, Mandatory};
 use super::references::References;
 use super::sequence;
 use super::tags::{self, Seen};
@@ -46,38 +44,10 @@ pub(crate) fn encode_line(
     Ok(if is_canonical { Form::Canonical } else { Form::Variant })
 }
 
-/// The fields that have a fixed place in the record.
-#[derive(Clone, Copy, Debug)]
-struct Fixed {
-    ref_id: i32,
-    /// 0-based; -1 when there is none, as `next_pos`.
-    pos: i32,
-    mapq: u8,
-    flag: u16,
-    next_ref_id: i32,
-    next_pos: i32,
-    tlen: i32,
-}
-
 fn encode(line: &[u8], references: &References, start: usize, out: &mut Vec<u8>) -> Result<bool, LineError> {
-    let mut fields = Fields { rest: Some(line), found: 0 };
-    let [qname, flag, rname, pos, mapq] = fields.next_five()?;
-    let cigar_text = fields.next()?;
-    let [rnext, pnext, tlen, seq, qual] = fields.next_five()?;
-    check_qname(qname)?;
-    let ref_id = parse_rname(rname, references)?;
-    let (next_ref_id, rnext_is_canonical) = parse_rnext(rnext, ref_id, references)?;
-    let (tlen, tlen_is_canonical) = parse_tlen(tlen)?;
-    let fixed = Fixed {
-        ref_id,
-        pos: parse_pos(pos).map_err(|fault| LineError::Pos { value: Excerpt::new(pos), fault })?,
-        mapq: parse_mapq(mapq)?,
-        flag: parse_flag(flag)?,
-        next_ref_id,
-        next_pos: parse_pos(pnext).map_err(|fault| LineError::Pnext { value: Excerpt::new(pnext), fault })?,
-        tlen,
-    };
-
+    let mut fields = Fields::new(line);
+    let Mandatory { qname, cigar: cigar_text, seq, qual, fixed, is_canonical } =
+        Mandatory::parse(&mut fields, references)?;
     out.reserve(line.len() + FIXED);
     out.extend_from_slice(&[0; FIXED]);
     out.extend_from_slice(qname);
@@ -105,89 +75,7 @@ fn encode(line: &[u8], references: &References, start: usize, out: &mut Vec<u8>)
     let has_cg = long_cigar.is_some() || seen.contains(*b"CG");
     let cigar_is_canonical =
         cigar.is_canonical && (!has_cg || is_cg_resolved(record) == long_cigar.is_some());
-    Ok(rnext_is_canonical & tlen_is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical)
-}
-
-/// The tab-separated fields of a line.
-#[derive(Debug)]
-struct Fields<'a> {
-    rest: Option<&'a [u8]>,
-    found: usize,
-}
-
-impl<'a> Fields<'a> {
-    fn split(&mut self) -> Option<&'a [u8]> {
-        let text = self.rest?;
-        let (field, after) = memchr(b'\t', text).and_then(|i| text.split_at_checked(i)).unzip();
-        self.rest = after.and_then(|after| after.get(1..));
-        self.found += 1;
-        Some(field.unwrap_or(text))
-    }
-
-    fn next(&mut self) -> Result<&'a [u8], LineError> {
-        self.split().ok_or(LineError::TooFewFields { found: self.found })
-    }
-
-    fn next_five(&mut self) -> Result<[&'a [u8]; 5], LineError> {
-        Ok([self.next()?, self.next()?, self.next()?, self.next()?, self.next()?])
-    }
-}
-
-fn check_qname(qname: &[u8]) -> Result<(), LineError> {
-    let is_allowed = |b: &u8| matches!(b, b'!'..=b'?' | b'A'..=b'~');
-    let fault = match qname.len() {
-        1..=254 if qname.iter().all(is_allowed) => return Ok(()),
-        1..=254 => QnameFault::Character,
-        n => QnameFault::Length(n),
-    };
-    Err(LineError::Qname { value: Excerpt::new(qname), fault })
-}
-
-fn parse_flag(text: &[u8]) -> Result<u16, LineError> {
-    let error = |fault| LineError::Flag { value: Excerpt::new(text), fault };
-    let value = unsigned(text, u16::MAX.into()).map_err(error)?;
-    u16::try_from(value).map_err(|_| error(out_of_range(0, u16::MAX.into())))
-}
-
-fn parse_mapq(text: &[u8]) -> Result<u8, LineError> {
-    let error = |fault| LineError::Mapq { value: Excerpt::new(text), fault };
-    let value = unsigned(text, u8::MAX.into()).map_err(error)?;
-    u8::try_from(value).map_err(|_| error(out_of_range(0, u8::MAX.into())))
-}
-
-/// The 0-based position; -1 for 0.
-fn parse_pos(text: &[u8]) -> Result<i32, IntegerFault> {
-    unsigned(text, i32::MAX).map(|pos| pos.wrapping_sub(1))
-}
-
-/// SAMv1 §1.4.9: -2^31+1 to 2^31-1.
-fn parse_tlen(text: &[u8]) -> Result<(i32, bool), LineError> {
-    let error = |fault| LineError::Tlen { value: Excerpt::new(text), fault };
-    let (value, is_canonical) = signed(text, (-i32::MAX).into(), i32::MAX.into()).map_err(error)?;
-    let value = i32::try_from(value).map_err(|_| error(out_of_range(-i32::MAX, i32::MAX)))?;
-    Ok((value, is_canonical))
-}
-
-fn parse_rname(text: &[u8], references: &References) -> Result<i32, LineError> {
-    reference_id(text, references).map_err(|fault| LineError::Rname { value: Excerpt::new(text), fault })
-}
-
-fn parse_rnext(text: &[u8], ref_id: i32, references: &References) -> Result<(i32, bool), LineError> {
-    if text == b"=" {
-        // `=` of a read without RNAME names nothing, and is rendered `*`.
-        return Ok((ref_id, ref_id >= 0));
-    }
-    let id = reference_id(text, references)
-        .map_err(|fault| LineError::Rnext { value: Excerpt::new(text), fault })?;
-    Ok((id, id < 0 || id != ref_id))
-}
-
-fn reference_id(text: &[u8], references: &References) -> Result<i32, ReferenceFault> {
-    match text {
-        b"*" => Ok(-1),
-        b"" => Err(ReferenceFault::Empty),
-        name => references.id(name).ok_or(ReferenceFault::NotInHeader),
-    }
+    Ok(is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical)
 }
 
 /// SAMv1 §4.2.2: `<l_seq>S<reference length>N` stands for operations that are in the `CG` tag.
@@ -275,8 +163,8 @@ fn concat([a, b]: [u8; 2], [c, d]: [u8; 2]) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::formats::sam::fault::{IntegerFault, SeqFault};
-    use crate::formats::sam::render_record;
+    use crate::formats::sam::fault::{IntegerFault, QnameFault, SeqFault};
+    use crate::formats::sam::render::render_record;
     use bioserde_core::sam::Header;
 
     const NAMES: [&str; 2] = ["one", "two"];
@@ -339,6 +227,23 @@ mod tests {
             assert_eq!(form, Form::Variant, "{}", line.escape_ascii());
             assert_ne!(back, line, "{}", line.escape_ascii());
         }
+    }
+
+    #[test]
+    fn whatever_a_byte_is_the_form_is_true() {
+        let good = b"r1\t99\ttwo\t7\t60\t1H2M1D1M\t=\t37\t-39\tTTA\t!~*\tNM:i:-1\tXA:A:x\tXB:B:s,-1,20\t\
+            XF:f:-1.5e-09\tXH:H:0A\tCG:B:I,16\tXZ:Z:a b";
+        let mut accepted = 0;
+        for (at, byte) in (0..good.len()).flat_map(|at| (0..=u8::MAX).map(move |b| (at, b))) {
+            let mut line = good.to_vec();
+            line[at] = byte;
+            if encoded(&line).is_ok() {
+                let (back, form) = there_and_back(&line);
+                assert_eq!(form == Form::Canonical, back == line, "{}", line.escape_ascii());
+                accepted += 1;
+            }
+        }
+        assert!(accepted > 1000);
     }
 
     #[test]

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 use bioserde_core::sam::Header;
 
-use super::{Form, References, encode_line, render_record};
+use super::encode::{Form, encode_line};
+use super::references::References;
+use super::render::render_record;
 use crate::formats::bam::record::Record;
 
 /// A folder of the corpus; nothing when the corpus is absent.
@@ -136,27 +138,52 @@ fn as_samtools_corrects(record: &[u8]) -> Vec<u8> {
     corrected
 }
 
+/// Encodes every line of a SAM file and compares the records with those of inflated BAM.
+fn compare(place: &str, text: &[u8], bam: &[u8]) {
+    let (header, lines) = split(text);
+    let header = Header::parse(&header).unwrap();
+    let references = References::new(&header);
+    let expected = records(bam);
+    assert_eq!(lines.len(), expected.len(), "{place}");
+    for (line, expected) in lines.iter().zip(expected) {
+        let mut record = Vec::new();
+        let form = encode_line(line, &references, &mut record);
+        let form = form.unwrap_or_else(|e| panic!("{place}: {e}"));
+        if as_samtools_corrects(&record) != expected {
+            let (got, expected) = (record.escape_ascii(), expected.escape_ascii());
+            panic!("{place}: {}\n{got}\n{expected}", line.escape_ascii());
+        }
+        check_form(line, form, &record, &header);
+    }
+}
+
+/// What samtools makes of the SAM that a command prints; nothing when it is absent.
+fn samtools(command: &str) -> Option<Vec<u8>> {
+    let (_, _) = (run("samtools", &["--version"])?, run("bgzip", &["--version"])?);
+    let script = format!("set -o pipefail; {command} | samtools view -u --no-PG - | bgzip -dc");
+    Some(run("bash", &["-c", &script])?.unwrap())
+}
+
 #[test]
 fn specification_files_that_pass_become_the_records_of_samtools() {
-    let Some(folder) = corpus("specs/sam/passed") else { return };
-    for path in files(&folder, ".sam") {
-        let text = std::fs::read(&path).unwrap();
-        let (header, lines) = split(&text);
-        let header = Header::parse(&header).unwrap();
-        let references = References::new(&header);
-        let script = format!("samtools view -u --no-PG '{}' | bgzip -dc", path.display());
-        let Some(expected) = run("sh", &["-c", &script]) else { return };
-        let expected = expected.unwrap();
-        let expected = records(&expected);
-        assert_eq!(lines.len(), expected.len(), "{}", path.display());
-        for (line, expected) in lines.iter().zip(expected) {
-            let place = format!("{}: {}", path.display(), line.escape_ascii());
-            let mut record = Vec::new();
-            let form = encode_line(line, &references, &mut record).unwrap_or_else(|e| panic!("{place}: {e}"));
-            let got = as_samtools_corrects(&record);
-            assert_eq!(got.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{place}");
-            check_form(line, form, &record, &header);
+    for folder in ["specs/sam/passed", "specs/SAMtags"] {
+        let Some(folder) = corpus(folder) else { return };
+        for path in files(&folder, ".sam") {
+            let name = path.display().to_string();
+            let Some(bam) = samtools(&format!("cat '{name}'")) else { return };
+            compare(&name, &std::fs::read(&path).unwrap(), &bam);
         }
+    }
+}
+
+#[test]
+fn the_reads_of_an_exome_become_the_records_of_samtools() {
+    let Some(folder) = corpus("reads") else { return };
+    for path in files(&folder, ".bam") {
+        let name = path.display().to_string();
+        let Some(bam) = samtools(&format!("samtools view -h --no-PG '{name}'")) else { return };
+        let text = run("samtools", &["view", "-h", "--no-PG", &name]).unwrap();
+        compare(&name, &text.unwrap(), &bam);
     }
 }
 

@@ -78,13 +78,13 @@ fn append_integer(text: &[u8], out: &mut Vec<u8>) -> Result<bool, TagFault> {
     let (value_type, size) = if text.starts_with(b"-") {
         match value {
             -0x80.. => (b'c', 1),
-            -0x8000.. => (b's', 2),
+            -0x8000..-0x80 => (b's', 2),
             _ => (b'i', 4),
         }
     } else {
         match value {
             ..=0xff => (b'C', 1),
-            ..=0xffff => (b'S', 2),
+            0x100..=0xffff => (b'S', 2),
             _ => (b'I', 4),
         }
     };
@@ -106,7 +106,7 @@ fn append_text(value: &[u8], out: &mut Vec<u8>) -> Result<bool, TagFault> {
 }
 
 fn append_hex(value: &[u8], out: &mut Vec<u8>) -> Result<bool, TagFault> {
-    if value.len() % 2 != 0 || !value.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) {
+    if !value.len().is_multiple_of(2) || !value.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) {
         return Err(TagFault::Hex);
     }
     out.push(b'H');
