@@ -16,6 +16,26 @@ pub enum Error {
     /// There is nothing to read.
     #[error("no input was given")]
     NoInput,
+    /// The output is one of the inputs.
+    #[error("{path}: the output is also an input")]
+    OwnInput {
+        /// The file.
+        path: String,
+    },
+    /// Only a BGZF file can have an index.
+    #[error("{path}: only BAM, BCF, and VCF or SAM compressed by bgzip, in a file, can be indexed")]
+    NotIndexable {
+        /// The file.
+        path: String,
+    },
+    /// The index cannot be made.
+    #[error("{path}: {source}")]
+    Index {
+        /// The file.
+        path: String,
+        /// Why.
+        source: bioserde_resolve::BuildError,
+    },
     /// The threads could not be started.
     #[error("the worker threads could not be started")]
     Pool(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -39,6 +59,8 @@ impl Error {
         match self {
             Self::Read(e) => e.hint(),
             Self::Write(e) => e.hint().map(str::to_owned),
+            Self::NotIndexable { .. } => Some("compress it first: bgzip FILE".to_owned()),
+            Self::Index { source, .. } => source.hint().map(str::to_owned),
             _ => None,
         }
     }

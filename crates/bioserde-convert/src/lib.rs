@@ -6,6 +6,7 @@
 //! and these into the sink's form. Every queue between them is bounded.
 
 mod error;
+mod index;
 mod ordered;
 mod pipeline;
 mod pool;
@@ -17,7 +18,12 @@ use bioserde_storage::Target;
 use bioserde_write::{OutputFormat, SinkOptions};
 
 pub use error::{Error, Result};
+pub use index::{IndexPlan, Indexed, index};
 pub use pool::Pool;
+
+/// Chunks that are inflated ahead: enough that the pool has work while a unit is appended. Each holds
+/// about 4 MiB.
+const INFLATE_AHEAD: usize = 10;
 
 /// Validated work: what is read, and what it becomes.
 #[derive(Debug)]
@@ -78,21 +84,32 @@ pub struct Summary {
 ///
 /// An input is faulty, the output cannot be written, or the observer cancelled.
 pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
+    refuse_own_input(plan)?;
     let started = Instant::now();
-    let mut target = Some(Target::create(&plan.output, plan.overwrite).map_err(Error::from)?);
+    // First of all: an output that cannot be should not be found out after an hour.
+    let target = Target::create(&plan.output, plan.overwrite)?;
     let mut inputs = Vec::with_capacity(plan.inputs.len());
     for path in &plan.inputs {
         inputs.push(Input::open(path, &plan.options)?);
     }
-    let Some(table) = Table::of(&mut inputs, &plan.options)? else { return Err(Error::NoInput) };
-    for input in &inputs {
-        input.notices().iter().for_each(|text| observer.notice(text));
+    let table = Table::of(&mut inputs, &plan.options)?.ok_or(Error::NoInput)?;
+    for notice in inputs.iter().flat_map(Input::notices) {
+        observer.notice(notice);
     }
     observer.started(inputs.iter().map(Input::size).sum());
     let pool = Pool::new(plan.threads)?;
-    let target = target.take().ok_or(Error::NoInput)?;
     let sink = plan.format.create(target, table.schema(), &plan.sink_options)?;
     let mut summary = pipeline::run(&pool, &mut inputs, &table, sink, observer)?;
     summary.elapsed = started.elapsed();
     Ok(summary)
+}
+
+/// An input that is replaced while it is read is lost.
+fn refuse_own_input(plan: &Plan) -> Result<()> {
+    let canonical = |path: &str| std::fs::canonicalize(path).ok();
+    let Some(output) = canonical(&plan.output).filter(|_| plan.output != "-") else { return Ok(()) };
+    match plan.inputs.iter().find(|input| canonical(input).as_ref() == Some(&output)) {
+        Some(input) => Err(Error::OwnInput { path: input.clone() }),
+        None => Ok(()),
+    }
 }

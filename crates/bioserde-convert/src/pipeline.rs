@@ -4,11 +4,7 @@ use bioserde_write::{Encoded, Encoder, Sink};
 use crate::error::{Error, Result};
 use crate::ordered::Ordered;
 use crate::pool::Pool;
-use crate::{Observer, Summary};
-
-/// Chunks that are inflated ahead: enough that the pool has work while a unit is appended. Each holds
-/// about 4 MiB.
-const INFLATE_AHEAD: usize = 10;
+use crate::{INFLATE_AHEAD, Observer, Summary};
 
 /// Reads every input into the sink.
 pub(crate) fn run(
@@ -30,6 +26,7 @@ pub(crate) fn run(
     let Some(first) = inputs.first() else { return Err(Error::NoInput) };
     let mut assembler = table.assembler(first);
     for input in inputs {
+        run.summary.oddities.add_header(input);
         run.read(input, &mut assembler)?;
     }
     if let Some(unit) = assembler.finish() {

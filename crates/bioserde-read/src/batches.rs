@@ -24,6 +24,14 @@ impl Tally {
         *self.counts.entry(kind).or_default() += 1;
     }
 
+    /// Counts the oddities of a header.
+    pub fn add_header(&mut self, input: &crate::Input) {
+        if !input.header_oddities().is_empty() {
+            *self.counts.entry("header lines out of the ordinary").or_default() +=
+                input.header_oddities().len() as u64;
+        }
+    }
+
     /// Adds another tally's counts.
     pub fn merge(&mut self, other: &Self) {
         for (kind, n) in &other.counts {

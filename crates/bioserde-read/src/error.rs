@@ -145,6 +145,9 @@ impl Error {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(|h| h.to_string()),
             ErrorKind::Index(_) => Some("make the index again: bioserde index FILE".to_owned()),
+            ErrorKind::Record(e) => {
+                e.downcast_ref::<bioserde_resolve::BuildError>().and_then(|e| e.hint()).map(str::to_owned)
+            }
             _ if self.is_truncation() => {
                 Some("copy the file again; --allow-truncated takes the records before this place".to_owned())
             }

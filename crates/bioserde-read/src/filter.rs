@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bioserde_core::{Interval, Region};
+use bioserde_core::{Interval, Region, VirtualPosition};
 use bioserde_resolve::Want;
 
 use crate::batches::RecordError;
@@ -24,6 +24,69 @@ pub struct Location {
 /// Tells where a record lies, by as little of it as it takes.
 pub(crate) trait Locate: Send + Sync + std::fmt::Debug {
     fn locate(&self, record: &[u8]) -> std::result::Result<Location, RecordError>;
+
+    /// The name of a record's reference sequence, where a record may name one that the header lacks.
+    fn name<'a>(&self, _record: &'a [u8]) -> Option<&'a str> {
+        None
+    }
+}
+
+/// Where a record lies on its reference sequence and in its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Located<'a> {
+    /// On its reference sequence.
+    pub location: Location,
+    /// The name of a reference sequence that the header does not have.
+    pub undeclared: Option<&'a str>,
+    /// Where the record starts.
+    pub start: VirtualPosition,
+    /// Where the next one starts.
+    pub end: VirtualPosition,
+}
+
+/// Visits records one by one, for an index.
+#[derive(Clone, Debug)]
+pub struct Locator {
+    framing: Arc<dyn Framing>,
+    locate: Arc<dyn Locate>,
+}
+
+impl Locator {
+    pub(crate) fn new(framing: Arc<dyn Framing>, locate: Arc<dyn Locate>) -> Self {
+        Self { framing, locate }
+    }
+
+    /// Tells where each record of a segment of a BGZF file lies.
+    ///
+    /// # Errors
+    ///
+    /// A record does not tell where it lies, or `each` refuses one; its error becomes one of this
+    /// record.
+    pub fn visit<E>(
+        &self,
+        segment: &Segment,
+        mut each: impl FnMut(Located<'_>) -> std::result::Result<(), E>,
+    ) -> Result<()>
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let bytes = segment.bytes();
+        let mut at = 0;
+        for index in 0..segment.records() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let len = record_len(self.framing.as_ref(), rest);
+            let record = rest.get(..len).unwrap_or_default();
+            let fault = |e| segment.error(index, at, ErrorKind::Record(e));
+            let location = self.locate.locate(record).map_err(fault)?;
+            let is_undeclared = location.reference.is_none();
+            let undeclared = self.locate.name(record).filter(|_| is_undeclared);
+            let places = segment.virtual_position(at).zip(segment.virtual_position(at + len));
+            let (start, end) = places.unwrap_or_default();
+            each(Located { location, undeclared, start, end }).map_err(|e| fault(Box::new(e)))?;
+            at += len;
+        }
+        Ok(())
+    }
 }
 
 /// Keeps the records that overlap any of some regions, each once, in order.
@@ -46,7 +109,7 @@ impl Filter {
         framing: Arc<dyn Framing>,
         locate: Arc<dyn Locate>,
         regions: &[Region],
-        names: &[&str],
+        names: &[String],
     ) -> Self {
         let mut wanted = Wanted { intervals: vec![Vec::new(); names.len()], unplaced: false };
         for region in regions {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed, vcf};
-use bioserde_resolve::{Index, detect, find_index, is_stale};
+use bioserde_resolve::{Index, Want, detect, find_index, is_stale};
 use bioserde_schema::alignments::{self, TagColumn};
 use bioserde_schema::variants::{self, Genotypes, Selection};
 use bioserde_schema::{TableSchema, metadata};
@@ -14,7 +14,7 @@ use bioserde_storage::bgzf::{EOF_MARKER, Inflated};
 use crate::batches::Decoder;
 use crate::chunks::{Chunks, Extent, Progress};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::filter::Filter;
+use crate::filter::{Filter, Locator};
 use crate::registry::{self, Header, InputFormat, RowPlan};
 use crate::sample;
 use crate::unit::{Assembler, Framer};
@@ -68,6 +68,9 @@ impl Default for Options {
 /// groups of cohorts near the size that engines like.
 const UNIT_BYTES: usize = 40 << 20;
 
+/// So many oddities of a header are told one by one.
+const MAX_NOTES: usize = 5;
+
 /// An opened input.
 #[derive(Debug)]
 pub struct Input {
@@ -75,6 +78,9 @@ pub struct Input {
     format: &'static dyn InputFormat,
     compression: Compression,
     header: Header,
+    /// Reference sequences that a region may name.
+    names: Vec<String>,
+    header_blocks: Vec<(u64, u32)>,
     /// Where records begin, in a BGZF file.
     first_record: Option<VirtualPosition>,
     regions: Vec<Region>,
@@ -105,9 +111,11 @@ impl Input {
         check_marker(&source, compression, options.allow_truncated, &progress)?;
         let mut chunks =
             Chunks::start(&source, compression, Extent::Whole, options.allow_truncated, &progress)?;
-        let (header, rest) = read_header(format, source.name(), &mut chunks)?;
+        let HeaderEnd { header, rest, blocks } = read_header(format, source.name(), &mut chunks)?;
         let mut input = Self {
             first_record: rest.virtual_position(0),
+            header_blocks: blocks,
+            names: header.names().into_iter().map(str::to_owned).collect(),
             source,
             format,
             compression,
@@ -120,6 +128,7 @@ impl Input {
             allow_truncated: options.allow_truncated,
             index: None,
         };
+        input.note_oddities();
         input.set_regions(options)?;
         Ok(input)
     }
@@ -154,6 +163,34 @@ impl Input {
         self.index.as_ref()
     }
 
+    /// Lines of the header that are out of the ordinary and were kept as they are.
+    pub fn header_oddities(&self) -> &[String] {
+        match &self.header {
+            Header::Sam(h) => &h.oddities,
+            Header::Vcf(h) => &h.oddities,
+        }
+    }
+
+    /// A handful of oddities is worth reading; of more, their number.
+    fn note_oddities(&mut self) {
+        let oddities = self.header_oddities();
+        let mut notes: Vec<String> = oddities
+            .iter()
+            .take(MAX_NOTES)
+            .map(|text| format!("{}: header: {text}", self.source.name()))
+            .collect();
+        if let Some(more) = oddities.len().checked_sub(MAX_NOTES).filter(|n| *n > 0) {
+            notes.push(format!("{}: header: {more} more lines are out of the ordinary", self.source.name()));
+        }
+        self.notices.extend(notes);
+    }
+
+    /// The BGZF blocks up to the chunk in which the header ends: where each starts in the file, and how
+    /// many bytes it inflates to.
+    pub fn header_blocks(&self) -> &[(u64, u32)] {
+        &self.header_blocks
+    }
+
     /// Whether it is taken as far as it goes when it ends too early.
     pub fn allows_truncation(&self) -> bool {
         self.allow_truncated
@@ -170,7 +207,13 @@ impl Input {
     }
 
     fn set_regions(&mut self, options: &Options) -> Result<()> {
-        let names = self.header.names();
+        let wants_any = !options.regions.is_empty() || options.bed.is_some();
+        if !wants_any {
+            return Ok(());
+        }
+        self.find_index()?;
+        self.add_names_of_index();
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let failed = |e| Error::new(self.source.name(), ErrorKind::Region(e));
         let mut regions = Vec::new();
         for text in &options.regions {
@@ -179,19 +222,14 @@ impl Input {
         if let Some(bed) = &options.bed {
             regions.extend(parse_bed(bed, &names).map_err(failed)?);
         }
-        let wants_any = !options.regions.is_empty() || options.bed.is_some();
-        if !wants_any {
-            return Ok(());
-        }
         self.regions = regions;
-        self.find_index()?;
         let Some(index) = &self.index else {
             let name = self.source.name();
             self.notices.push(format!("{name}: no index: the whole input is read to find the regions"));
             return Ok(());
         };
         let Some(filter) = self.filter() else { return Ok(()) };
-        let wants = index_wants(&filter, index, &self.header);
+        let wants = index_wants(&filter, index, &self.names);
         let plan = index.plan(&wants).map_err(|e| Error::new(self.source.name(), e))?;
         let first = self.first_record.unwrap_or_default();
         let mut pieces = plan.pieces;
@@ -242,17 +280,22 @@ impl Input {
         if self.regions.is_empty() {
             return None;
         }
-        let locate = self.format.locate(&self.header);
-        Some(Filter::new(self.format.framing(), locate, &self.regions, &self.header.names()))
+        let locate = self.format.locate(&self.header, &self.names);
+        Some(Filter::new(self.format.framing(), locate, &self.regions, &self.names))
     }
 
-    /// Tells where records lie.
-    pub(crate) fn locate(&self) -> Arc<dyn crate::filter::Locate> {
-        self.format.locate(&self.header)
+    /// Tells where records lie, for an index.
+    pub fn locator(&self) -> Locator {
+        Locator::new(self.format.framing(), self.format.locate(&self.header, &self.names))
     }
 
-    pub(crate) fn format(&self) -> &'static dyn InputFormat {
-        self.format
+    /// A VCF need not declare its contigs; an index knows those that have records.
+    fn add_names_of_index(&mut self) {
+        for name in self.index.iter().filter_map(Index::names).flatten() {
+            if !self.names.contains(name) {
+                self.names.push(name.clone());
+            }
+        }
     }
 
     /// The chunks, and the bytes after the header that come before them. Given once.
@@ -398,18 +441,26 @@ fn check_marker(
     Err(Error::new(source.name(), ErrorKind::NoEofMarker).at(place))
 }
 
-/// The header, and what follows it in the chunk where it ends.
-fn read_header(format: &dyn InputFormat, name: &str, chunks: &mut Chunks) -> Result<(Header, Inflated)> {
+/// The header, what follows it in the chunk where it ends, and the blocks up to there.
+struct HeaderEnd {
+    header: Header,
+    rest: Inflated,
+    blocks: Vec<(u64, u32)>,
+}
+
+fn read_header(format: &dyn InputFormat, name: &str, chunks: &mut Chunks) -> Result<HeaderEnd> {
     let failed = |e: crate::batches::RecordError| Error::new(name, ErrorKind::Header(chain(e.as_ref())));
     let mut before: Vec<u8> = Vec::new();
+    let mut blocks = Vec::new();
     loop {
         let Some(chunk) = chunks.next() else {
             let parsed = format.header(&before, true).map_err(failed)?;
             let (header, _) = parsed.ok_or_else(|| Error::new(name, ErrorKind::TruncatedHeader))?;
-            return Ok((header, Inflated::default()));
+            return Ok(HeaderEnd { header, rest: Inflated::default(), blocks });
         };
         let inflated = chunk?.inflate()?;
         let start = before.len();
+        blocks.extend(inflated.blocks());
         before.extend_from_slice(inflated.bytes());
         if let Some((header, len)) = format.header(&before, false).map_err(failed)? {
             let skipped = len.checked_sub(start);
@@ -418,7 +469,7 @@ fn read_header(format: &dyn InputFormat, name: &str, chunks: &mut Chunks) -> Res
                 Some(n) => inflated.skip(n),
                 None => Inflated::plain(before.split_off(len)),
             };
-            return Ok((header, rest));
+            return Ok(HeaderEnd { header, rest, blocks });
         }
     }
 }
@@ -431,11 +482,9 @@ fn chain(e: &(dyn std::error::Error + 'static)) -> String {
 
 /// The regions in the index's numbering: tabix counts the names it has seen, BAI and CSI those of the
 /// header.
-fn index_wants(filter: &Filter, index: &Index, header: &Header) -> Vec<bioserde_resolve::Want> {
-    use bioserde_resolve::Want;
+fn index_wants(filter: &Filter, index: &Index, names: &[String]) -> Vec<Want> {
     let wants = filter.wants();
     let Some(index_names) = index.names() else { return wants };
-    let names = header.names();
     let renumber = |want| match want {
         Want::Mapped { reference, interval } => {
             let name = names.get(reference)?;

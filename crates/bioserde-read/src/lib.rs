@@ -22,7 +22,7 @@ pub use batches::{Batches, Decoder, Tally};
 pub use bioserde_storage::bgzf::Inflated;
 pub use chunks::{Chunk, Chunks, Progress};
 pub use error::{Error, ErrorKind, Place, Result};
-pub use filter::{Filter, Location};
+pub use filter::{Filter, Located, Location, Locator};
 pub use input::{Input, Options, Table};
 pub use registry::{Header, specs};
 pub use unit::{Assembler, Framer, Segment, Unit};

@@ -12,7 +12,8 @@ use crate::formats;
 use crate::unit::Framing;
 
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
-pub(crate) static FORMATS: &[&dyn InputFormat] = &[&formats::bam::Bam, &formats::vcf::Vcf];
+pub(crate) static FORMATS: &[&dyn InputFormat] =
+    &[&formats::bam::Bam, &formats::sam::Sam, &formats::vcf::Vcf, &formats::bcf::Bcf];
 
 /// A header of either family.
 #[derive(Clone, Debug)]
@@ -74,8 +75,9 @@ pub(crate) trait InputFormat: Debug + Sync {
     /// Tells where records end.
     fn framing(&self) -> Arc<dyn Framing>;
 
-    /// Tells where records lie.
-    fn locate(&self, header: &Header) -> Arc<dyn Locate>;
+    /// Tells where records lie on the reference sequences `names`: those of the header, and others
+    /// that an index knows.
+    fn locate(&self, header: &Header, names: &[String]) -> Arc<dyn Locate>;
 
     /// Makes rows.
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bioserde_core::VirtualPosition;
 use bioserde_storage::bgzf::Inflated;
 use thiserror::Error as ThisError;
 
@@ -38,6 +39,11 @@ impl Segment {
             record: Some(self.first + index as u64 + 1),
             virtual_position: self.chunk.virtual_position(self.range.start + at),
         }
+    }
+
+    /// Where the byte `at` of its records stood in a BGZF file.
+    pub(crate) fn virtual_position(&self, at: usize) -> Option<VirtualPosition> {
+        self.chunk.virtual_position(self.range.start + at)
     }
 
     /// An error at a record of this segment.
@@ -163,6 +169,7 @@ impl Framer {
         };
         let data = self.carried.get(..len).unwrap_or_default().to_vec();
         let origin = self.carry.take().and_then(|s| s.chunk.virtual_position(s.range.start));
+        let origin = origin.zip(chunk.virtual_position(len - before));
         let segment = Segment {
             path: Arc::clone(&self.path),
             range: 0..data.len(),
@@ -191,7 +198,8 @@ impl Framer {
         let Some(segment) = self.carry.take() else { return Ok(None) };
         if self.framing.ends_with_input() {
             let data = std::mem::take(&mut self.carried);
-            let origin = segment.chunk.virtual_position(segment.range.start);
+            let end = segment.chunk.virtual_position(segment.chunk.bytes().len());
+            let origin = segment.chunk.virtual_position(segment.range.start).zip(end);
             let last = Segment {
                 range: 0..data.len(),
                 chunk: Arc::new(Inflated::spanning(data, origin)),

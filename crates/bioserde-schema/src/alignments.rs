@@ -85,6 +85,10 @@ pub struct TagColumn {
     pub kind: TagKind,
 }
 
+/// So many tags a table has at most; any others are in `tags_other`. Files that use local tags use a
+/// handful.
+pub const MAX_TAGS: usize = 250;
+
 /// The tags that get a column: the standard ones, then `extra` ones in the order of their letters.
 ///
 /// Of two tags that differ in case only, the standard one has the column, else the one that sorts
@@ -103,7 +107,10 @@ pub fn tag_columns(observed: &[TagColumn], requested: &[TagColumn]) -> Vec<TagCo
     for column in requested.iter().chain(&observed) {
         // CG holds the CIGAR operations that do not fit a BAM record; `cigar` has them.
         let is_cigar = column.tag == *b"CG";
-        if !is_cigar && !columns.iter().any(|c| c.tag.eq_ignore_ascii_case(&column.tag)) {
+        if !is_cigar
+            && columns.len() < MAX_TAGS
+            && !columns.iter().any(|c| c.tag.eq_ignore_ascii_case(&column.tag))
+        {
             columns.push(*column);
         }
     }

@@ -171,7 +171,13 @@ fn push_info(columns: &mut Vec<Column>, header: &Header, selection: &Selection) 
         let data_type = if is_list(d) { list(scalar(d.kind)) } else { scalar(d.kind) };
         let name = unique_name(column_name("info_", &d.id), columns);
         let origin = Origin::Info { index, key: d.id.clone(), declared: declared(d) };
-        let (nullable, physical) = (d.kind != Type::Flag, physical(&data_type));
+        // END grows with POS from row to row.
+        let physical = if d.id == "END" && data_type == DataType::Int32 {
+            Physical::Delta
+        } else {
+            physical(&data_type)
+        };
+        let nullable = d.kind != Type::Flag;
         columns.push(Column { name, data_type, nullable, origin, physical });
     }
 }

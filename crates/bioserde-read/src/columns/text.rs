@@ -43,13 +43,6 @@ impl Bytes {
         }
     }
 
-    fn truncate(&mut self, len: usize) {
-        self.offsets.truncate(len + 1);
-        let end = self.offsets.last().and_then(|o| usize::try_from(*o).ok()).unwrap_or(0);
-        self.bytes.truncate(end);
-        self.nulls.truncate(len);
-    }
-
     fn take(&mut self) -> (OffsetBuffer<i32>, Buffer, Option<NullBuffer>) {
         let bytes = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
         let mut offsets = Vec::with_capacity(self.offsets.len());
@@ -80,15 +73,6 @@ impl Text {
 
     pub(crate) fn push_null(&mut self) {
         self.0.pad(self.0.len() + 1);
-    }
-
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
-    }
-
-    /// Bytes held.
-    pub(crate) fn size(&self) -> usize {
-        self.0.bytes.len()
     }
 
     pub(crate) fn finish_text(&mut self) -> StringArray {

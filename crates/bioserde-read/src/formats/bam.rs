@@ -8,7 +8,7 @@ pub(crate) mod tags;
 
 use std::sync::Arc;
 
-use bioserde_core::{Family, FormatSpec, Interval, Position};
+use bioserde_core::{Family, FormatSpec, Interval, Position, sam};
 use bioserde_schema::alignments::{TagColumn, TagKind};
 
 use crate::batches::{NewRows, RecordError};
@@ -43,7 +43,7 @@ impl InputFormat for Bam {
         Arc::new(BamFraming)
     }
 
-    fn locate(&self, header: &Header) -> Arc<dyn Locate> {
+    fn locate(&self, header: &Header, _names: &[String]) -> Arc<dyn Locate> {
         Arc::new(LocateBam { references: header.names().len() })
     }
 
@@ -84,6 +84,14 @@ impl InputFormat for Bam {
                 Ok(_) => return (records > 0).then_some(0),
             }
         }
+    }
+}
+
+/// The header of a SAM or BAM input.
+pub(crate) fn sam_header(header: &Header) -> Arc<sam::Header> {
+    match header {
+        Header::Sam(header) => Arc::clone(header),
+        Header::Vcf(_) => Arc::default(),
     }
 }
 

@@ -48,8 +48,8 @@ impl InputFormat for Vcf {
         Arc::new(LineFraming)
     }
 
-    fn locate(&self, header: &Header) -> Arc<dyn Locate> {
-        Arc::new(LocateVcf(Contigs::new(&vcf_header(header))))
+    fn locate(&self, _header: &Header, names: &[String]) -> Arc<dyn Locate> {
+        Arc::new(LocateVcf(Contigs::new(names.to_vec())))
     }
 
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows> {
@@ -71,6 +71,11 @@ struct LocateVcf(Contigs);
 impl Locate for LocateVcf {
     fn locate(&self, record: &[u8]) -> Result<Location, RecordError> {
         Ok(location(strip_end(record).0, &self.0)?)
+    }
+
+    fn name<'a>(&self, record: &'a [u8]) -> Option<&'a str> {
+        let name = record.split(|b| *b == b'\t').next()?;
+        std::str::from_utf8(name).ok()
     }
 }
 

@@ -39,21 +39,33 @@ pub struct Inflated {
     /// (first inflated byte, offset of the block in the file), ascending.
     blocks: Vec<(usize, u64)>,
     range: std::ops::Range<usize>,
-    /// Where bytes that span chunks began.
-    origin: Option<VirtualPosition>,
+    /// Of the block after the last one, in the file.
+    next_offset: u64,
+    /// Where bytes that span chunks begin and end.
+    origin: Option<(VirtualPosition, VirtualPosition)>,
 }
 
 impl Inflated {
     /// Bytes that were never compressed, from `offset` of their source on.
     pub fn plain(data: Vec<u8>) -> Self {
         let range = 0..data.len();
-        Self { data, blocks: Vec::new(), range, origin: None }
+        Self { data, range, ..Self::default() }
     }
 
-    /// Bytes that were put together from several places, the first of which was `origin`.
-    pub fn spanning(data: Vec<u8>, origin: Option<VirtualPosition>) -> Self {
+    /// Bytes that were put together from several places: where they begin and end.
+    pub fn spanning(data: Vec<u8>, origin: Option<(VirtualPosition, VirtualPosition)>) -> Self {
         let range = 0..data.len();
-        Self { data, blocks: Vec::new(), range, origin }
+        Self { data, range, origin, ..Self::default() }
+    }
+
+    /// The blocks: where each starts in the file, and how many bytes it inflates to. Empty blocks are
+    /// left out.
+    pub fn blocks(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        let ends = self.blocks.iter().skip(1).map(|(start, _)| *start).chain([self.data.len()]);
+        self.blocks
+            .iter()
+            .zip(ends)
+            .map(|((start, offset), end)| (*offset, u32::try_from(end - start).unwrap_or(0)))
     }
 
     /// The bytes that were asked for.
@@ -68,13 +80,16 @@ impl Inflated {
         self
     }
 
-    /// The virtual position of a byte of [`Inflated::bytes`]; at the end of the last block, the
-    /// position after its last byte. Nothing for bytes that were not in BGZF blocks.
+    /// The virtual position of a byte of [`Inflated::bytes`]; after the last byte of a block, that of
+    /// the next block. Nothing for bytes that were not in BGZF blocks.
     pub fn virtual_position(&self, at: usize) -> Option<VirtualPosition> {
-        if self.origin.is_some() {
-            return self.origin;
+        if let Some((start, end)) = self.origin {
+            return Some(if at < self.data.len() { start } else { end });
         }
         let at = at + self.range.start;
+        if at >= self.data.len() && !self.blocks.is_empty() {
+            return VirtualPosition::new(self.next_offset, 0);
+        }
         let i = self.blocks.partition_point(|(start, _)| *start <= at).checked_sub(1)?;
         let (start, offset) = self.blocks.get(i)?;
         VirtualPosition::new(*offset, u16::try_from(at - start).ok()?)
@@ -111,7 +126,8 @@ impl Group {
             Ok(())
         })?;
         let end = data.len().saturating_sub(self.cut);
-        Ok(Inflated { range: self.skip.min(end)..end, data, blocks: marks, origin: None })
+        let next_offset = self.blocks.last().map_or(0, |b| b.offset + b.size as u64);
+        Ok(Inflated { range: self.skip.min(end)..end, data, blocks: marks, next_offset, origin: None })
     }
 }
 

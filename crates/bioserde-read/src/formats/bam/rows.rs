@@ -142,16 +142,17 @@ pub(crate) struct AlignmentRows {
 
 impl AlignmentRows {
     /// Appends a BAM record. `source` is what `residual` keeps when the columns cannot reproduce the
-    /// record, or when the caller knows that they will not.
+    /// record, or when the caller knows that this record is not exactly the source.
     pub(crate) fn push_record(
         &mut self,
         bytes: &[u8],
         record_no: i64,
-        source: Option<&[u8]>,
+        source: &[u8],
+        is_exact: bool,
     ) -> Result<(), RecordError> {
         let record = Record::new(bytes, self.references)?;
         let cigar = record.full_cigar();
-        let mut exact = source.is_none();
+        let mut exact = is_exact;
         self.record_no.push(record_no);
         self.flag.push(i32::from(record.flag));
         self.rname.push(record.reference_id);
@@ -173,7 +174,7 @@ impl AlignmentRows {
         if !exact && self.wants_residual {
             self.tally.add("records kept as residual");
             self.residual.pad(self.len - 1);
-            self.residual.push(source.unwrap_or(bytes));
+            self.residual.push(source);
         }
         Ok(())
     }
@@ -223,7 +224,7 @@ fn one_based(pos: i32) -> Option<i32> {
 
 impl Rows for AlignmentRows {
     fn push(&mut self, record: &[u8], record_no: i64) -> Result<(), batches::RecordError> {
-        self.push_record(record, record_no, None).map_err(Into::into)
+        self.push_record(record, record_no, record, true).map_err(Into::into)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

@@ -2,11 +2,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StringArray};
-use bioserde_core::vcf::Header;
 
 use crate::columns::{Column, FixedDictionary, offset};
 
-/// The contigs of a header, shared by every unit.
+/// Contigs that are known beforehand, those of the header as a rule, shared by every unit.
 #[derive(Debug)]
 pub(crate) struct Contigs {
     ids: HashMap<Vec<u8>, i32>,
@@ -15,13 +14,12 @@ pub(crate) struct Contigs {
 }
 
 impl Contigs {
-    pub(crate) fn new(header: &Header) -> Self {
-        let names: Vec<String> = header.contigs.iter().map(|c| c.name.clone()).collect();
+    pub(crate) fn new(names: Vec<String>) -> Self {
         let ids = names.iter().enumerate().map(|(i, n)| (n.clone().into_bytes(), offset(i))).collect();
         Self { ids, array: Arc::new(StringArray::from(names.clone())), names }
     }
 
-    /// The position of a contig in the header.
+    /// The position of a contig among them.
     pub(crate) fn id(&self, name: &[u8]) -> Option<i32> {
         self.ids.get(name).copied()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::types::{Float32Type, Int32Type, Int64Type};
-use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray, UInt32Array};
+use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::SchemaRef;
 use bioserde_core::vcf::Header;
 use bioserde_schema::variants::Selection;
@@ -91,7 +91,7 @@ impl NewVariantRows {
             schema: wanted.arrow(),
             slots: wanted.columns.iter().map(Slot::of).collect(),
             header: Arc::clone(header),
-            contigs: Arc::new(Contigs::new(header)),
+            contigs: Arc::new(Contigs::new(header.contigs.iter().map(|c| c.name.clone()).collect())),
             info: Arc::new(InfoPlan::new(header, wanted)),
             genotypes: Arc::new(GenotypePlan::new(header, selection, wanted)),
             samples: Arc::new(StringArray::from_iter_values(names)),

@@ -17,8 +17,6 @@ use crate::formats::bam::tags::{Tag, Tags, integer};
 const NONE: u8 = u8::MAX;
 /// The tag has a column that was not asked for.
 const UNWANTED: u8 = u8::MAX - 1;
-/// So many tag columns a table may have.
-pub(crate) const MAX_TAG_COLUMNS: usize = UNWANTED as usize;
 
 /// Which tags have which column.
 #[derive(Clone, Debug)]
@@ -48,11 +46,14 @@ impl Layout {
         }
         for column in &wanted.columns {
             numbers.push(match &column.origin {
-                Origin::Tag { tag, kind } => u8::try_from(kinds.len()).ok().map(|i| {
-                    set(&mut of_tag, *tag, i);
-                    kinds.push(*kind);
-                    usize::from(i) + FIRST
-                }),
+                // The schema keeps tables below 254 tags: `alignments::MAX_TAGS`.
+                Origin::Tag { tag, kind } => {
+                    u8::try_from(kinds.len()).ok().filter(|i| *i < UNWANTED).map(|i| {
+                        set(&mut of_tag, *tag, i);
+                        kinds.push(*kind);
+                        usize::from(i) + FIRST
+                    })
+                }
                 _ if column.name == "tags_other" => Some(OTHER),
                 _ if column.name == "tag_layout" => Some(LAYOUT),
                 _ => None,

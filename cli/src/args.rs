@@ -1,0 +1,247 @@
+//! What was typed. What it means is decided in `plan.rs`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// BAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
+#[derive(Debug, Parser)]
+#[command(name = "bioserde", version, arg_required_else_help = true, subcommand_required = true)]
+#[command(after_help = "Regions are 1-based with both ends included: chr20:1,000,000-2,000,000\n\
+    Results go to the output or to standard output, words to standard error.\n\
+    Exit status: 0 success, 1 failure, 2 usage.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Convert files to another format
+    #[command(after_help = examples::CONVERT)]
+    Convert(ConvertArgs),
+    /// Print records
+    #[command(after_help = examples::VIEW)]
+    View(ViewArgs),
+    /// Print the columns a file becomes: names, types, where each comes from
+    #[command(after_help = examples::SCHEMA)]
+    Schema(SchemaArgs),
+    /// Print what a file is: format, header, contigs, counts, order, end marker
+    #[command(after_help = examples::INSPECT)]
+    Inspect(InspectArgs),
+    /// Make the index of a sorted BGZF file
+    #[command(after_help = examples::INDEX)]
+    Index(IndexArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages
+    #[command(after_help = examples::MAN)]
+    Man {
+        /// The folder they go to
+        #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
+    /// Print a page of the documentation that is made from the program itself
+    #[command(hide = true)]
+    Docs {
+        /// The page
+        page: Page,
+    },
+}
+
+/// Pages that are made from the program.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Page {
+    /// docs/cli.md
+    Cli,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// Files to read, with one header; `-` is standard input
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) inputs: Vec<String>,
+    /// File to write; `-` is standard output
+    #[arg(value_name = "OUTPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) output: String,
+    #[command(flatten)]
+    pub(crate) format: ToArgs,
+    /// Read only records that overlap this region: `name`, `name:start-end`, `name:start-`, or `*` for
+    /// unplaced reads; may be given several times
+    #[arg(short, long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+    /// Replace the output if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Compression of the output, as `name` or `name:level`; zstd, snappy, gzip, lz4 or none for
+    /// Parquet, zstd, lz4 or none for Arrow
+    #[arg(long, value_name = "NAME")]
+    pub(crate) compression: Option<String>,
+    /// Rows in a Parquet row group, at most
+    #[arg(long, value_name = "ROWS", default_value = "122880", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) row_group_rows: u32,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print no progress, notices or summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// File to read; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) input: String,
+    /// Regions; everything when none is given
+    #[arg(value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// Form of the rows
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ToArgs {
+    /// Format of the output; by default the one that its name ends with
+    #[arg(long = "to", value_name = "FORMAT")]
+    pub(crate) to: Option<String>,
+}
+
+/// Which records and columns.
+#[derive(Debug, Args)]
+pub(crate) struct SelectionArgs {
+    /// Read only records that overlap the intervals of this BED file
+    #[arg(long, value_name = "BED", value_hint = ValueHint::FilePath)]
+    pub(crate) regions_file: Option<PathBuf>,
+    /// Columns to keep, in this order; `bioserde schema` lists them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    /// Tags that get a column besides those found, as `XX` or `XX:type` with a type of A i f Z B:i B:f
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub(crate) tags: Vec<String>,
+    /// INFO keys to keep; all by default
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    pub(crate) info: Option<Vec<String>>,
+    /// FORMAT keys to keep; all by default
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    pub(crate) format_keys: Option<Vec<String>>,
+    /// Samples to keep, in this order; all by default
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) samples: Option<Vec<String>>,
+    /// How genotypes become columns
+    #[arg(long, value_name = "LAYOUT", default_value = "nested")]
+    pub(crate) genotypes: GenotypesArg,
+}
+
+/// How the work is done.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    /// Threads; as many as there are processors by default. The output does not depend on it
+    #[arg(short = '@', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Rows that are made at a time, at most
+    #[arg(long, value_name = "ROWS", default_value = "8192", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch_rows: u32,
+    /// Take the records of a truncated file up to where it ends, and say how many they were
+    #[arg(long)]
+    pub(crate) allow_truncated: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GenotypesArg {
+    /// One row a record; element i of a list is sample i
+    Nested,
+    /// One row a record and sample
+    Long,
+    /// None
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// File to read; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) input: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// File to read; `-` is standard input
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) input: String,
+    /// Print the header's text as well
+    #[arg(long)]
+    pub(crate) header: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexArgs {
+    /// BAM, BCF, or VCF compressed by bgzip, sorted by coordinate
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) input: String,
+    /// Where the index goes; beside the input by default
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<String>,
+    /// Make a CSI, which holds positions beyond 2^29
+    #[arg(long)]
+    pub(crate) csi: bool,
+    /// Make a GZI of the block starts as well
+    #[arg(long)]
+    pub(crate) gzi: bool,
+    /// Threads; as many as there are processors by default
+    #[arg(short = '@', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Replace the index if it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Print no progress and no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+mod examples {
+    pub(super) const CONVERT: &str = "Examples:
+  bioserde convert reads.bam reads.parquet
+  bioserde convert calls.vcf.gz calls.sqlite --region chr20:1,000,000-2,000,000 --region chr21
+  bioserde convert cohort.bcf cohort.arrow --genotypes long --samples NA12878,NA12891
+  samtools view -u in.bam | bioserde convert - out.parquet";
+    pub(super) const VIEW: &str = "Examples:
+  bioserde view reads.bam chr11:5,005,000-5,006,000 --columns qname,pos,cigar,tag_nm
+  bioserde view calls.vcf.gz chr20 --to tsv --columns chrom,pos,ref,alt
+  bioserde view reads.bam '*' --to jsonl";
+    pub(super) const SCHEMA: &str = "Examples:
+  bioserde schema calls.vcf.gz
+  bioserde schema reads.bam --json";
+    pub(super) const INSPECT: &str = "Examples:
+  bioserde inspect reads.bam
+  bioserde inspect calls.vcf.gz --header";
+    pub(super) const INDEX: &str = "Examples:
+  bioserde index reads.bam             # reads.bam.bai
+  bioserde index calls.vcf.gz --csi    # calls.vcf.gz.csi
+  bioserde index cohort.bcf --gzi      # cohort.bcf.csi and cohort.bcf.gzi";
+    pub(super) const COMPLETIONS: &str = "Example:
+  bioserde completions bash > ~/.local/share/bash-completion/completions/bioserde";
+    pub(super) const MAN: &str = "Example:
+  bioserde man ~/.local/share/man/man1";
+}

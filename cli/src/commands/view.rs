@@ -1,0 +1,17 @@
+use crate::args::ViewArgs;
+use crate::{plan, ui};
+
+pub(crate) fn run(args: ViewArgs) -> anyhow::Result<()> {
+    let plan = plan::view(&args)?;
+    let mut ui = ui::Ui::new(false);
+    let result = bioserde_convert::convert(&plan, &mut ui);
+    ui.finish();
+    let summary = result?;
+    for input in &summary.truncated {
+        ui::say(&format!(
+            "warning: {input}: it is truncated; {} records were before that",
+            ui::thousands(summary.records)
+        ));
+    }
+    Ok(())
+}

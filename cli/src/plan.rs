@@ -1,0 +1,132 @@
+//! What was typed becomes what is meant, or a usage error.
+
+use anyhow::Context;
+use bioserde_read::Options;
+use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
+use bioserde_schema::variants::Genotypes;
+use bioserde_write::{OutputFormat, SINKS, SinkOptions, by_name, by_path};
+
+use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ViewArgs, WorkArgs};
+use crate::exit_code::UsageError;
+
+/// The plan of `convert`.
+pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Plan> {
+    if args.inputs.iter().filter(|i| *i == "-").count() > 1 {
+        return Err(UsageError("standard input can be read only once".to_owned()).into());
+    }
+    let format = output_format(args.format.to.as_deref(), &args.output)?;
+    let mut options = options(&args.selection, &args.work, args.regions.clone())?;
+    options.unit_rows = rows(args.row_group_rows);
+    check_compression(args.compression.as_deref(), format)?;
+    Ok(bioserde_convert::Plan {
+        inputs: args.inputs.clone(),
+        output: args.output.clone(),
+        format,
+        options,
+        sink_options: SinkOptions { compression: args.compression.clone() },
+        threads: args.work.threads.map(usize::from),
+        overwrite: args.overwrite,
+    })
+}
+
+/// The plan of `view`.
+pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
+    let mut options = options(&args.selection, &args.work, args.regions.clone())?;
+    // Someone waits for the first rows.
+    options.unit_rows = rows(args.work.batch_rows);
+    Ok(bioserde_convert::Plan {
+        inputs: vec![args.input.clone()],
+        output: "-".to_owned(),
+        format: output_format(Some(&args.to), "-")?,
+        options,
+        sink_options: SinkOptions::default(),
+        threads: args.work.threads.map(usize::from),
+        overwrite: false,
+    })
+}
+
+/// What is wanted of an input.
+pub(crate) fn options(
+    selection: &SelectionArgs,
+    work: &WorkArgs,
+    regions: Vec<String>,
+) -> anyhow::Result<Options> {
+    let mut options = input_options(selection)?;
+    options.regions = regions;
+    options.allow_truncated = work.allow_truncated;
+    options.batch_records = rows(work.batch_rows);
+    Ok(options)
+}
+
+/// What is wanted of an input's columns.
+pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options> {
+    let bed = selection.regions_file.as_ref().map(|path| {
+        std::fs::read_to_string(path).with_context(|| format!("{}: cannot read the regions", path.display()))
+    });
+    Ok(Options {
+        bed: bed.transpose()?,
+        columns: selection.columns.clone(),
+        tags: selection.tags.iter().map(|t| tag(t)).collect::<Result<_, _>>()?,
+        genotypes: match selection.genotypes {
+            GenotypesArg::Nested => Genotypes::Nested,
+            GenotypesArg::Long => Genotypes::Long,
+            GenotypesArg::None => Genotypes::None,
+        },
+        info: selection.info.clone(),
+        format_keys: selection.format_keys.clone(),
+        samples: selection.samples.clone(),
+        ..Options::default()
+    })
+}
+
+fn rows(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// `XX`, or `XX:type`. Without a type, the standard's counts, and text for others.
+fn tag(text: &str) -> Result<TagColumn, UsageError> {
+    let bad =
+        || UsageError(format!("`{text}` is not a tag: write XX or XX:type with a type of A i f Z B:i B:f"));
+    let (name, kind) = text.split_once(':').map_or((text, None), |(n, k)| (n, Some(k)));
+    let tag = match name.as_bytes() {
+        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphanumeric() => [*a, *b],
+        _ => return Err(bad()),
+    };
+    let kind = match kind {
+        None => standard_kind(tag).unwrap_or(TagKind::Text),
+        Some("A") => TagKind::Character,
+        Some("i") => TagKind::Integer,
+        Some("f") => TagKind::Float,
+        Some("Z" | "H") => TagKind::Text,
+        Some("B:i") => TagKind::IntegerArray,
+        Some("B:f") => TagKind::FloatArray,
+        Some(_) => return Err(bad()),
+    };
+    Ok(TagColumn { tag, kind })
+}
+
+fn output_format(to: Option<&str>, output: &str) -> Result<&'static dyn OutputFormat, UsageError> {
+    let known = || SINKS.iter().map(|f| f.spec().name).collect::<Vec<_>>().join(", ");
+    match to {
+        Some(name) => by_name(name)
+            .ok_or_else(|| UsageError(format!("there is no format `{name}`; there are {}", known()))),
+        None => by_path(output).ok_or_else(|| {
+            UsageError(format!("`{output}` does not end like a format: name one with --to ({})", known()))
+        }),
+    }
+}
+
+fn check_compression(given: Option<&str>, format: &'static dyn OutputFormat) -> Result<(), UsageError> {
+    let Some(given) = given else { return Ok(()) };
+    let spec = format.spec();
+    let name = given.split(':').next().unwrap_or(given);
+    match (spec.compressions.contains(&name), spec.compressions) {
+        (true, _) => Ok(()),
+        (false, []) => Err(UsageError(format!("--compression does not apply to {}", spec.name))),
+        (false, known) => Err(UsageError(format!(
+            "{} has no compression `{given}`; it has {}",
+            spec.name,
+            known.join(", ")
+        ))),
+    }
+}

@@ -1,0 +1,192 @@
+//! Words and progress, on standard error.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bioserde_convert::{Observer, Summary};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use serde_json::json;
+
+/// Prints an error with its causes, and its hints.
+pub(crate) fn print_error(error: &anyhow::Error) {
+    let mut text = format!("error: {error}");
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let words = cause.to_string();
+        if !said.contains(&words) {
+            text.push_str(&format!(": {words}"));
+        }
+        said = words;
+    }
+    say(&text);
+    let hint = error.downcast_ref::<bioserde_convert::Error>().and_then(bioserde_convert::Error::hint);
+    let hint =
+        hint.or_else(|| error.downcast_ref::<bioserde_read::Error>().and_then(bioserde_read::Error::hint));
+    if let Some(hint) = hint {
+        say(&format!("hint: {hint}"));
+    }
+}
+
+/// Prints a line to standard error. When even that is closed there is nobody left to tell.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Shows how the work goes: a bar on a terminal, nothing elsewhere.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    cancelled: Arc<AtomicBool>,
+    rows: u64,
+}
+
+impl Ui {
+    /// Watches for Ctrl-C from now on.
+    pub(crate) fn new(quiet: bool) -> Self {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&cancelled);
+        // Without a handler the process ends at once and leaves its partial file; nothing worse.
+        let _ = ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                #[expect(clippy::exit, reason = "the second Ctrl-C means at once")]
+                std::process::exit(130);
+            }
+        });
+        Self { bar: None, quiet, cancelled, rows: 0 }
+    }
+
+    /// Ends the bar.
+    pub(crate) fn finish(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Observer for Ui {
+    fn started(&mut self, total_bytes: Option<u64>) {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let bar = match total_bytes {
+            Some(total) => ProgressBar::new(total),
+            None => ProgressBar::no_length(),
+        };
+        let template = match total_bytes {
+            Some(_) => "{wide_bar} {bytes}/{total_bytes} {percent}% {msg} ETA {rest}",
+            None => "{spinner} {bytes} {bytes_per_sec} {msg}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            let rest = |state: &ProgressState, w: &mut dyn std::fmt::Write| {
+                let _ = write!(w, "{}s", state.eta().as_secs());
+            };
+            bar.set_style(style.with_key("rest", rest));
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        self.bar = Some(bar);
+    }
+
+    fn progress(&mut self, bytes: u64, rows: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(bytes);
+            if rows != self.rows {
+                self.rows = rows;
+                bar.set_message(format!("{} rows/s", per_second(rows, bar.elapsed())));
+            }
+        }
+    }
+
+    fn notice(&mut self, text: &str) {
+        if !self.quiet {
+            say(&format!("notice: {text}"));
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+fn per_second(rows: u64, elapsed: Duration) -> String {
+    let millis = elapsed.as_millis().max(1);
+    thousands(u64::try_from(u128::from(rows) * 1000 / millis).unwrap_or(u64::MAX))
+}
+
+/// A number with commas between its thousands.
+pub(crate) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(c);
+    }
+    text
+}
+
+/// Bytes in millions.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", thousands(bytes / 1_000_000), bytes / 100_000 % 10)
+}
+
+fn count_warnings(summary: &Summary) -> u64 {
+    summary.oddities.iter().map(|(_, n)| n).sum::<u64>()
+        + u64::try_from(summary.truncated.len()).unwrap_or(u64::MAX)
+}
+
+/// The summary in one line, and one more for each kind of oddity.
+pub(crate) fn print_summary(summary: &Summary) {
+    for input in &summary.truncated {
+        say(&format!(
+            "warning: {input}: it is truncated; {} records were before that",
+            thousands(summary.records)
+        ));
+    }
+    for (kind, n) in summary.oddities.iter() {
+        say(&format!("warning: {}: {}", kind, thousands(n)));
+    }
+    let seconds = summary.elapsed.as_secs_f64();
+    say(&format!(
+        "{} rows in {seconds:.2} s ({} rows/s), {} in, {} out, {} warnings",
+        thousands(summary.rows),
+        per_second(summary.rows, summary.elapsed),
+        megabytes(summary.bytes_in),
+        megabytes(summary.bytes_out),
+        thousands(count_warnings(summary)),
+    ));
+}
+
+/// The summary as one line of JSON.
+pub(crate) fn summary_json(summary: &Summary) -> String {
+    let oddities: serde_json::Map<String, serde_json::Value> =
+        summary.oddities.iter().map(|(kind, n)| (kind.to_owned(), json!(n))).collect();
+    let seconds = summary.elapsed.as_secs_f64();
+    json!({
+        "records": summary.records,
+        "rows": summary.rows,
+        "seconds": (seconds * 1000.0).round() / 1000.0,
+        "bytes_in": summary.bytes_in,
+        "bytes_out": summary.bytes_out,
+        "warnings": count_warnings(summary),
+        "oddities": oddities,
+        "truncated": summary.truncated,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_for_people() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_234_567), "1,234,567");
+        assert_eq!(megabytes(1_234_567), "1.2 MB");
+    }
+}

@@ -1,0 +1,151 @@
+use std::io::Write;
+
+use bioserde_core::{Compression, Family};
+use bioserde_read::{Framer, Inflated, Input, Located, Locator, Options};
+use bioserde_resolve::{BuildError, IndexBuilder, IndexKind, IndexRecord, gzi};
+use bioserde_storage::Target;
+
+use crate::error::{Error, Result};
+use crate::ordered::Ordered;
+use crate::pool::Pool;
+use crate::{INFLATE_AHEAD, Observer};
+
+/// What an index is to be.
+#[derive(Clone, Debug, Default)]
+pub struct IndexPlan {
+    /// The BGZF file.
+    pub input: String,
+    /// Where the index goes; beside the file when absent.
+    pub output: Option<String>,
+    /// CSI, where BAI or TBI is the usual kind.
+    pub csi: bool,
+    /// A GZI besides: the block starts, for tools that seek in the inflated bytes.
+    pub gzi: bool,
+    /// Threads of the pool; as many as there are processors when absent.
+    pub threads: Option<usize>,
+    /// Whether existing files are replaced.
+    pub overwrite: bool,
+}
+
+/// What was indexed.
+#[derive(Clone, Debug, Default)]
+pub struct Indexed {
+    /// Records in the file.
+    pub records: u64,
+    /// Files written.
+    pub outputs: Vec<String>,
+}
+
+/// Indexes a coordinate-sorted BAM, VCF or BCF file.
+///
+/// # Errors
+///
+/// The file is not BGZF, not sorted, faulty, or the index cannot be written.
+pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
+    let mut input = Input::open(&plan.input, &Options::default())?;
+    let has_index = !input.spec().index_suffixes.is_empty() && input.compression() == Compression::Bgzf;
+    if !has_index || input.size().is_none() {
+        return Err(Error::NotIndexable { path: plan.input.clone() });
+    }
+    let kind = kind(&input, plan.csi);
+    let pool = Pool::new(plan.threads)?;
+    observer.started(input.size());
+    let mut builder = IndexBuilder::new(kind, input.header().names());
+    // BCF counts its contigs by the header; VCF by the names in the index.
+    if input.spec().family == Family::Variants && input.spec().index_suffixes.contains(&".tbi") {
+        builder = builder.with_names();
+    }
+    let (rest, chunks) = input.take_chunks();
+    let header_blocks = input.header_blocks().to_vec();
+    let mut build =
+        Build { builder, locator: input.locator(), framer: input.framer(), blocks: header_blocks, plan };
+    if let Some(rest) = rest {
+        build.push(rest)?;
+    }
+    let mut inflating = Ordered::new(INFLATE_AHEAD);
+    let mut chunks = chunks.into_iter().flatten();
+    loop {
+        while !inflating.is_full() {
+            let Some(chunk) = chunks.next() else { break };
+            let chunk = chunk?;
+            inflating.push(pool.submit(move || chunk.inflate()));
+        }
+        let Some(inflated) = inflating.pop()? else { break };
+        build.push(inflated?)?;
+        observer.progress(input.progress().bytes(), build.framer.records());
+        if observer.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+    }
+    if let Some(last) = build.framer.finish()? {
+        build.visit(&last)?;
+    }
+    let Build { builder, framer, blocks, .. } = build;
+    let suffix = match kind {
+        IndexKind::Bai => ".bai",
+        IndexKind::Csi => ".csi",
+        IndexKind::Tbi => ".tbi",
+    };
+    let output = plan.output.clone().unwrap_or_else(|| format!("{}{suffix}", plan.input));
+    let bytes = builder.finish().map_err(|source| Error::Index { path: plan.input.clone(), source })?;
+    let mut indexed = Indexed { records: framer.records(), outputs: Vec::new() };
+    write(&output, plan.overwrite, &bytes)?;
+    indexed.outputs.push(output);
+    if plan.gzi {
+        let output = format!("{}.gzi", plan.input);
+        write(&output, plan.overwrite, &gzi(blocks))?;
+        indexed.outputs.push(output);
+    }
+    Ok(indexed)
+}
+
+/// The kind that tools expect beside such a file.
+fn kind(input: &Input, csi: bool) -> IndexKind {
+    match input.spec().index_suffixes.first() {
+        _ if csi => IndexKind::Csi,
+        Some(&".bai") => IndexKind::Bai,
+        Some(&".tbi") => IndexKind::Tbi,
+        _ => IndexKind::Csi,
+    }
+}
+
+struct Build<'a> {
+    builder: IndexBuilder,
+    locator: Locator,
+    framer: Framer,
+    blocks: Vec<(u64, u32)>,
+    plan: &'a IndexPlan,
+}
+
+impl Build<'_> {
+    fn push(&mut self, inflated: Inflated) -> Result<()> {
+        if self.plan.gzi {
+            // The chunk in which the header ends was counted with the header.
+            let last = self.blocks.last().map(|(offset, _)| *offset);
+            self.blocks.extend(inflated.blocks().filter(|(offset, _)| Some(*offset) > last));
+        }
+        for segment in self.framer.push(inflated)? {
+            self.visit(&segment)?;
+        }
+        Ok(())
+    }
+
+    fn visit(&mut self, segment: &bioserde_read::Segment) -> Result<()> {
+        let builder = &mut self.builder;
+        let each = |located: Located<'_>| -> std::result::Result<(), BuildError> {
+            let Located { location, undeclared, start, end } = located;
+            let reference = location.reference.or_else(|| undeclared.map(|name| builder.reference(name)));
+            let place = reference.zip(location.interval);
+            builder.push(IndexRecord { place, is_mapped: location.is_mapped, start, end })
+        };
+        self.locator.visit(segment, each)?;
+        Ok(())
+    }
+}
+
+fn write(path: &str, overwrite: bool, bytes: &[u8]) -> Result<()> {
+    let mut target = Target::create(path, overwrite)?;
+    target.write_all(bytes).map_err(|e| target.error(e))?;
+    target.commit()?;
+    Ok(())
+}
