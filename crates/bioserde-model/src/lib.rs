@@ -1,1 +1,37 @@
-//! Serde models of alignment and variant records
+//! Serde models of alignment and variant records.
+//!
+//! A model owns its values and holds all that SAM or VCF says of a record, in the order in which it was
+//! said. Coordinates are [`Position`]s: 1-based, and an interval is closed. What a specification writes
+//! as `*` or `.` is [`None`] or an empty list.
+//!
+//! The serde form is made for people and for formats that describe themselves, such as JSON: names are
+//! the fields' own, CIGARs are texts, tags and VCF values tell their type:
+//!
+//! ```
+//! # fn main() -> Result<(), serde_json::Error> {
+//! use bioserde_model::{Tag, TagValue};
+//!
+//! let tag = Tag { tag: *b"NM", value: TagValue::UInt8(5) };
+//! let json = serde_json::to_string(&tag)?;
+//! assert_eq!(json, r#"{"tag":"NM","type":"C","value":5}"#);
+//! assert_eq!(serde_json::from_str::<Tag>(&json)?, tag);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is lossless. Floats are the shortest decimals that read back to their 32 bits; those that are no
+//! numbers are the texts `inf`, `-inf` and `nan`, and a NaN with other bits than Rust's own tells them:
+//! `nan:ffc00001`.
+
+mod alignment;
+mod cigar;
+mod float;
+mod position;
+mod tag;
+mod variant;
+
+pub use alignment::Alignment;
+pub use bioserde_core::Position;
+pub use cigar::{Cigar, Operation, OperationKind, ParseCigarError};
+pub use tag::{Tag, TagValue};
+pub use variant::{InfoField, Value, Variant};
