@@ -1,0 +1,235 @@
+//! Records as models: the way for those who want one record at a time.
+//!
+//! Models are made from the very views that the columns are made from: [`bam::record::Record`] and
+//! [`bam::tags::Tags`] of a BAM record, which a SAM line becomes first, and [`vcf::line::Line`] of a VCF
+//! line, with its numbers read by the same [`vcf::number`]. So the two ways cannot disagree about where
+//! a field is or what it says; what each makes of it is compared by `tests/model`.
+//!
+//! [`bam::record::Record`]: crate::formats::bam::record::Record
+//! [`bam::tags::Tags`]: crate::formats::bam::tags::Tags
+//! [`vcf::line::Line`]: crate::formats::vcf::line::Line
+//! [`vcf::number`]: crate::formats::vcf::number
+
+mod alignments;
+mod variants;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bioserde_model::{Alignment, Variant};
+use thiserror::Error as ThisError;
+
+use crate::batches::RecordError;
+use crate::error::{Error, ErrorKind, Result};
+use crate::registry::{self, Header};
+use crate::unit::{Framing, Segment, record_len};
+use crate::{Chunks, Filter, Framer, Inflated, Input};
+
+/// A record of either family.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Model {
+    /// Of SAM or BAM.
+    Alignment(Alignment),
+    /// Of VCF or BCF.
+    Variant(Variant),
+}
+
+/// Makes models of the records of one input: the part that a format supplies.
+trait Models: std::fmt::Debug + Send {
+    /// The model of a record's bytes.
+    fn model(&mut self, record: &[u8]) -> std::result::Result<Model, RecordError>;
+}
+
+/// Why a record that is well formed has no model. Models are typed: there is no place in them for the
+/// source of a record, which is where the columns keep such things.
+#[derive(Debug, ThisError, PartialEq, Eq)]
+enum ModelError {
+    #[error("{0} is not UTF-8")]
+    NotUtf8(&'static str),
+    #[error("{field} is {value}, which is beyond 2147483647")]
+    Position { field: &'static str, value: i64 },
+    #[error("QUAL `{0}` is not a number")]
+    Qual(String),
+}
+
+/// What a format makes of its records; nothing for a format whose records have no models.
+fn models(input: &Input) -> Option<Box<dyn Models>> {
+    Some(match (input.spec().name, input.header()) {
+        ("bam", Header::Sam(header)) => Box::new(alignments::BamModels::new(header)),
+        ("sam", Header::Sam(header)) => Box::new(alignments::SamModels::new(header)),
+        ("vcf", Header::Vcf(header)) => Box::new(variants::VcfModels::new(header)),
+        _ => return None,
+    })
+}
+
+impl Input {
+    /// Reads the records one after another, in the order of the file: those that overlap the regions
+    /// that the input was opened with, or all of them.
+    ///
+    /// Columns, tags, keys and samples of the options do not apply: a model holds a whole record.
+    ///
+    /// ```
+    /// use bioserde_read::{Input, Model, Options};
+    ///
+    /// let options = Options { regions: vec!["chr1".to_owned()], ..Options::default() };
+    /// let input = Input::open("../../tests/data/reads.bam", &options)?;
+    /// let mut mismatches = 0;
+    /// for record in input.records() {
+    ///     let Model::Alignment(alignment) = record? else { continue };
+    ///     let edits = alignment.tags.iter().find(|tag| tag.tag == *b"NM");
+    ///     mismatches += edits.and_then(|tag| tag.value.as_integer()).unwrap_or(0);
+    /// }
+    /// assert!(mismatches > 0);
+    /// # Ok::<(), bioserde_read::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Each item may be an error, which tells the place; it is the last item. Besides what is wrong
+    /// with a file, these are values that a table keeps as they stand and a typed model cannot hold: a
+    /// read name or tag that is not text, a `QUAL` that is no number.
+    pub fn records(mut self) -> Records {
+        let (rest, chunks) = self.take_chunks();
+        let framing = registry::by_spec(self.spec()).map(|format| format.framing());
+        Records {
+            models: models(&self).zip(framing),
+            segments: Segments {
+                framer: self.framer(),
+                filter: self.filter(),
+                input: self,
+                rest,
+                chunks,
+                wanted: VecDeque::new(),
+            },
+            open: None,
+            is_ended: false,
+        }
+    }
+}
+
+/// The records of an input, one after another; made by [`Input::records`].
+///
+/// The calling thread does all the work but the reading, so that memory stays at a few chunks.
+#[derive(Debug)]
+pub struct Records {
+    models: Option<(Box<dyn Models>, Arc<dyn Framing>)>,
+    segments: Segments,
+    open: Option<Open>,
+    is_ended: bool,
+}
+
+impl Records {
+    /// The input: its name, header, notices and progress.
+    pub fn input(&self) -> &Input {
+        &self.segments.input
+    }
+
+    fn next_record(&mut self) -> Result<Option<Model>> {
+        let Some((models, framing)) = &mut self.models else {
+            let input = self.input();
+            let format = input.spec().name;
+            let kind = ErrorKind::OptionForFormat { option: "reading record by record", format };
+            return Err(Error::new(input.name(), kind));
+        };
+        loop {
+            if let Some(record) = self.open.as_mut().and_then(|o| o.next(models.as_mut(), framing.as_ref())) {
+                return record.map(Some);
+            }
+            match self.segments.next()? {
+                Some(segment) => self.open = Some(Open { segment, index: 0, at: 0 }),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// A segment that is being read.
+#[derive(Debug)]
+struct Open {
+    segment: Segment,
+    /// Of the next record, and where it starts.
+    index: usize,
+    at: usize,
+}
+
+impl Open {
+    fn next(&mut self, models: &mut dyn Models, framing: &dyn Framing) -> Option<Result<Model>> {
+        if self.index == self.segment.records() {
+            return None;
+        }
+        let rest = self.segment.bytes().get(self.at..).unwrap_or_default();
+        let len = record_len(framing, rest);
+        let model = models.model(rest.get(..len).unwrap_or_default());
+        let model = model.map_err(|e| self.segment.error(self.index, self.at, ErrorKind::Record(e)));
+        (self.index, self.at) = (self.index + 1, self.at + len);
+        Some(model)
+    }
+}
+
+/// The wanted records of an input, as they lie side by side.
+#[derive(Debug)]
+struct Segments {
+    input: Input,
+    framer: Framer,
+    filter: Option<Filter>,
+    rest: Option<Inflated>,
+    chunks: Option<Chunks>,
+    /// Those that were framed and not yet given.
+    wanted: VecDeque<Segment>,
+}
+
+impl Segments {
+    fn next(&mut self) -> Result<Option<Segment>> {
+        while self.wanted.is_empty() {
+            let Some(segments) = self.frame()? else { return Ok(None) };
+            for segment in segments {
+                match &self.filter {
+                    Some(filter) => self.wanted.extend(filter.apply(&segment)?),
+                    None => self.wanted.push_back(segment),
+                }
+            }
+        }
+        Ok(self.wanted.pop_front())
+    }
+
+    /// Cuts the next chunk into records; nothing when there is none.
+    fn frame(&mut self) -> Result<Option<Vec<Segment>>> {
+        if let Some(rest) = self.rest.take() {
+            return self.framer.push(rest).map(Some);
+        }
+        let Some(chunks) = &mut self.chunks else { return Ok(None) };
+        if let Some(chunk) = chunks.next() {
+            return self.framer.push(chunk?.inflate()?).map(Some);
+        }
+        self.chunks = None;
+        match self.framer.finish() {
+            Ok(last) => Ok(Some(last.into_iter().collect())),
+            // The records before the place where the file ends were asked for.
+            Err(e) if e.is_truncation() && self.input.allows_truncation() => {
+                self.input.progress().set_truncated();
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Model>;
+
+    fn next(&mut self) -> Option<Result<Model>> {
+        if self.is_ended {
+            return None;
+        }
+        let record = self.next_record().transpose();
+        self.is_ended = !matches!(record, Some(Ok(_)));
+        record
+    }
+}
+
+impl std::iter::FusedIterator for Records {}
+
+/// The text of bytes that should be one.
+fn text(field: &'static str, bytes: &[u8]) -> std::result::Result<String, ModelError> {
+    String::from_utf8(bytes.to_vec()).map_err(|_| ModelError::NotUtf8(field))
+}
