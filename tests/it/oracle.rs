@@ -39,7 +39,9 @@ pub(crate) fn output(tool: &str, args: &[&str]) -> Option<String> {
 
 /// Runs a tool that has to succeed.
 pub(crate) fn must(tool: &str, args: &[&str]) -> String {
-    output(tool, args).unwrap_or_else(|| panic!("{tool} {args:?} failed"))
+    let output = Command::new(tool).args(args).output().unwrap();
+    assert!(output.status.success(), "{tool} {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The files of a folder and its sub-folders whose names end as told, sorted.

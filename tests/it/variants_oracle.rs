@@ -40,9 +40,9 @@ fn generated_variants_are_reproduced() {
         let open = text.trim_end().as_bytes().to_vec();
         let windows = text.replace('\n', "\r\n").into_bytes();
         let parsed = bioserde_core::vcf::Header::parse(header.as_bytes()).unwrap();
-        let n = if samples > 3 { 100 } else { 2000 };
+        let n = if samples > 3 { 100 } else { 1500 };
         let arbitrary = self::samples(&variants::arb_variant_line(&parsed), 5, n);
-        let typical = variants::typical(14, 2000, samples);
+        let typical = variants::typical(14, n, samples);
         let typical_header = variants::typical_header(samples);
         for (name, bytes) in [
             (format!("cases{samples}.vcf"), text.clone().into_bytes()),
@@ -74,7 +74,7 @@ fn generated_bcf_equals_bcftools() {
     for samples in [0, 1, 3, 200] {
         let (vcf, bcf) =
             (folder.path().join("typical.vcf"), folder.path().join(format!("typical{samples}.bcf")));
-        let lines = variants::typical(15, 2000, samples);
+        let lines = variants::typical(15, if samples > 3 { 200 } else { 2000 }, samples);
         fs::write(&vcf, variants::vcf_text(&variants::typical_header(samples), &lines)).unwrap();
         must("bcftools", &["view", "-Ob", "-o", bcf.to_str().unwrap(), vcf.to_str().unwrap()]);
         inputs.push(bcf);
@@ -83,7 +83,7 @@ fn generated_bcf_equals_bcftools() {
     let (vcf, bcf) = (folder.path().join("cases.vcf"), folder.path().join("cases.bcf"));
     let lines: Vec<String> = variants::cases(0)
         .into_iter()
-        .filter(|l| !l.starts_with("undeclared") && !l.contains("Infinity"))
+        .filter(|l| !l.contains("declared") && !l.contains("Infinity"))
         .collect();
     fs::write(&vcf, variants::vcf_text(&variants::case_header(0), &lines)).unwrap();
     must("bcftools", &["view", "-Ob", "-o", bcf.to_str().unwrap(), vcf.to_str().unwrap()]);
@@ -127,7 +127,8 @@ fn check_file(input: &Path) -> Result<(), String> {
         return compare_lines(expected.lines(), &got).map_err(|d| format!("{name} against bcftools: {d}"));
     }
     let source = String::from_utf8(bytes(input)).unwrap();
-    let expected = source.split('\n').filter(|l| !l.starts_with('#') && !l.is_empty());
+    // `lines` takes LF and CR LF, either of which ends a line (VCF 4.3 §1.2).
+    let expected = source.lines().filter(|l| !l.starts_with('#') && !l.is_empty());
     compare_lines(expected, &lines).map_err(|d| format!("{name} against its source: {d}"))
 }
 
