@@ -13,6 +13,7 @@ mod pool;
 
 use std::time::{Duration, Instant};
 
+use arrow_array::RecordBatch;
 use bioserde_read::{Input, Options, Table, Tally};
 use bioserde_storage::Target;
 use bioserde_write::{OutputFormat, SinkOptions};
@@ -98,8 +99,10 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     }
     observer.started(inputs.iter().map(Input::size).sum());
     let pool = Pool::new(plan.threads)?;
-    let sink = plan.format.create(target, table.schema(), &plan.sink_options)?;
-    let mut summary = pipeline::run(&pool, &mut inputs, &table, sink, observer)?;
+    let create = |sample: Option<&RecordBatch>| {
+        Ok(plan.format.create(target, table.schema(), &plan.sink_options, sample)?)
+    };
+    let mut summary = pipeline::run(&pool, &mut inputs, &table, Box::new(create), observer)?;
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

@@ -1,3 +1,4 @@
+use arrow_array::RecordBatch;
 use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Segment, Table, Tally, Unit};
 use bioserde_write::{Encoded, Encoder, Sink};
 
@@ -11,13 +12,13 @@ pub(crate) fn run(
     pool: &Pool,
     inputs: &mut [Input],
     table: &Table,
-    sink: Box<dyn Sink>,
+    create: CreateSink<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let mut run = Run {
         pool,
         table,
-        sink,
+        output: Output::Waiting(create),
         // One unit is worked on by each thread; one more waits, so that none is ever idle.
         encoding: Ordered::new(pool.threads() + 1),
         summary: Summary::default(),
@@ -33,15 +34,47 @@ pub(crate) fn run(
         run.submit(unit)?;
     }
     while run.append_next()? {}
-    let Run { sink, mut summary, .. } = run;
-    summary.bytes_out = sink.finish()?;
+    let Run { output, mut summary, .. } = run;
+    summary.bytes_out = output.open(None)?.finish()?;
     Ok(summary)
+}
+
+/// Begins the output; is given the first batch, if there is one.
+pub(crate) type CreateSink<'a> = Box<dyn FnOnce(Option<&RecordBatch>) -> Result<Box<dyn Sink>> + 'a>;
+
+/// The output begins with the first rows: what they are like decides how they are encoded.
+enum Output<'a> {
+    Waiting(CreateSink<'a>),
+    Open(Box<dyn Sink>),
+    Failed,
+}
+
+impl Output<'_> {
+    fn open(self, sample: Option<&RecordBatch>) -> Result<Box<dyn Sink>> {
+        match self {
+            Self::Waiting(create) => create(sample),
+            Self::Open(sink) => Ok(sink),
+            Self::Failed => Err(Error::Worker),
+        }
+    }
+
+    fn sink(&mut self, table: &Table, unit: &Unit) -> Result<&mut dyn Sink> {
+        if let Self::Waiting(_) = self {
+            // The rows are made again with the rest of their unit: one batch, once.
+            let sample = table.decoder().decode(unit.clone()).next_batch()?;
+            *self = Self::Open(std::mem::replace(self, Self::Failed).open(sample.as_ref())?);
+        }
+        match self {
+            Self::Open(sink) => Ok(sink.as_mut()),
+            Self::Waiting(_) | Self::Failed => Err(Error::Worker),
+        }
+    }
 }
 
 struct Run<'a> {
     pool: &'a Pool,
     table: &'a Table,
-    sink: Box<dyn Sink>,
+    output: Output<'a>,
     encoding: Ordered<Result<EncodedUnit>>,
     summary: Summary,
     observer: &'a mut dyn Observer,
@@ -167,7 +200,7 @@ impl Run<'_> {
             self.append_next()?;
         }
         let decoder = self.table.decoder().clone();
-        let encoder = self.sink.encoder()?;
+        let encoder = self.output.sink(self.table, &unit)?.encoder()?;
         self.encoding.push(self.pool.submit(move || encode(&decoder, unit, encoder)));
         Ok(())
     }
@@ -176,7 +209,9 @@ impl Run<'_> {
     fn append_next(&mut self) -> Result<bool> {
         let Some(unit) = self.encoding.pop()? else { return Ok(false) };
         let EncodedUnit { content, records, rows, tally } = unit?;
-        self.sink.append(content)?;
+        if let Output::Open(sink) = &mut self.output {
+            sink.append(content)?;
+        }
         self.summary.records += records as u64;
         self.summary.rows += rows as u64;
         self.summary.oddities.merge(&tally);

@@ -9,8 +9,8 @@ use crate::error::{ErrorKind, Result};
 use crate::unit::{Framing, Segment, Unit, record_len};
 
 /// A batch is full at this many bytes of source, whatever its rows: offsets of a text column end at
-/// 2 GiB, and a single nanopore read has megabytes.
-const BATCH_BYTES: usize = 16 << 20;
+/// 2 GiB, a single nanopore read has megabytes, and a batch that fits the cache is encoded from there.
+const BATCH_BYTES: usize = 2 << 20;
 
 /// What was out of the ordinary, counted by kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -14,6 +14,7 @@ mod alignments;
 mod variants;
 
 use std::collections::VecDeque;
+use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use bioserde_model::{Alignment, Variant};
@@ -85,12 +86,12 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// Each item may be an error, which tells the place; it is the last item. Besides what is wrong
-    /// with a file, these are values that a table keeps as they stand and a typed model cannot hold: a
-    /// read name or tag that is not text, a `QUAL` that is no number.
+    /// Each item may be an error, which tells the place. After a record that is faulty, or that a typed
+    /// model cannot hold (a read name or tag that is not text, a `QUAL` that is no 32-bit number), the
+    /// next record follows; after a fault of the file itself, such as a corrupt block, nothing does.
     pub fn records(mut self) -> Records {
         let (rest, chunks) = self.take_chunks();
-        let framing = registry::by_spec(self.spec()).map(|format| format.framing());
+        let framing = registry::by_spec(self.spec()).map(registry::InputFormat::framing);
         Records {
             models: models(&self).zip(framing),
             segments: Segments {
@@ -124,24 +125,42 @@ impl Records {
         &self.segments.input
     }
 
-    fn next_record(&mut self) -> Result<Option<Model>> {
-        let Some((models, framing)) = &mut self.models else {
-            let input = self.input();
-            let format = input.spec().name;
-            let kind = ErrorKind::OptionForFormat { option: "reading record by record", format };
-            return Err(Error::new(input.name(), kind));
-        };
+    fn next_segment(&mut self) -> Result<Option<Segment>> {
+        if self.models.is_some() {
+            return self.segments.next();
+        }
+        let (name, format) = (self.input().name(), self.input().spec().name);
+        Err(Error::new(name, ErrorKind::OptionForFormat { option: "reading record by record", format }))
+    }
+}
+
+impl Iterator for Records {
+    type Item = Result<Model>;
+
+    fn next(&mut self) -> Option<Result<Model>> {
         loop {
-            if let Some(record) = self.open.as_mut().and_then(|o| o.next(models.as_mut(), framing.as_ref())) {
-                return record.map(Some);
+            if let (Some(open), Some((models, framing))) = (&mut self.open, &mut self.models)
+                && let Some(record) = open.next(models.as_mut(), framing.as_ref())
+            {
+                return Some(record);
             }
-            match self.segments.next()? {
-                Some(segment) => self.open = Some(Open { segment, index: 0, at: 0 }),
-                None => return Ok(None),
+            self.open = None;
+            if self.is_ended {
+                return None;
+            }
+            match self.next_segment() {
+                Ok(Some(segment)) => self.open = Some(Open { segment, index: 0, at: 0 }),
+                Ok(None) => self.is_ended = true,
+                Err(e) => {
+                    self.is_ended = true;
+                    return Some(Err(e));
+                }
             }
         }
     }
 }
+
+impl FusedIterator for Records {}
 
 /// A segment that is being read.
 #[derive(Debug)]
@@ -213,21 +232,6 @@ impl Segments {
         }
     }
 }
-
-impl Iterator for Records {
-    type Item = Result<Model>;
-
-    fn next(&mut self) -> Option<Result<Model>> {
-        if self.is_ended {
-            return None;
-        }
-        let record = self.next_record().transpose();
-        self.is_ended = !matches!(record, Some(Ok(_)));
-        record
-    }
-}
-
-impl std::iter::FusedIterator for Records {}
 
 /// The text of bytes that should be one.
 fn text(field: &'static str, bytes: &[u8]) -> std::result::Result<String, ModelError> {

@@ -214,7 +214,7 @@ impl Framer {
 }
 
 /// Records that become one unit of rows: for Parquet a row group.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// Position of the first record in the output, from 0.
     pub(crate) first_record: u64,

@@ -61,7 +61,15 @@ pub trait OutputFormat: std::fmt::Debug + Sync {
     /// # Errors
     ///
     /// An option that the format does not know, a target that it cannot write to, or a failed write.
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>>;
+    ///
+    /// `sample` is the first batch of what will come, for formats that choose encodings by their values.
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>>;
 }
 
 /// The end of the batches, driven from one thread.

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bioserde_core::VirtualPosition;
 use libdeflater::Decompressor;
@@ -10,9 +11,34 @@ use super::block::{self, BlockError, EOF_MARKER, FIXED_HEADER};
 /// enough that several groups in flight stay small.
 const BLOCKS_PER_GROUP: usize = 64;
 
+/// Buffers that were used and will be again: fresh memory of this size comes from the operating system
+/// page by page, zeroed, which cost more than inflating into it.
+#[derive(Clone, Debug, Default)]
+struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// So many buffers are kept for the next group.
+const MAX_BUFFERS: usize = 16;
+
+impl Buffers {
+    /// A buffer of `len` bytes of whatever was in it before.
+    fn take(&self, len: usize) -> Vec<u8> {
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        buffer.resize(len, 0);
+        buffer
+    }
+
+    fn give_back(&self, buffer: Vec<u8>) {
+        let mut buffers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffers.len() < MAX_BUFFERS {
+            buffers.push(buffer);
+        }
+    }
+}
+
 /// Consecutive blocks, still compressed.
 #[derive(Debug)]
 pub struct Group {
+    buffers: Buffers,
     bytes: Vec<u8>,
     blocks: Vec<Block>,
     inflated_len: usize,
@@ -43,19 +69,34 @@ pub struct Inflated {
     next_offset: u64,
     /// Where bytes that span chunks begin and end.
     origin: Option<(VirtualPosition, VirtualPosition)>,
+    buffers: Option<Buffers>,
+}
+
+impl Drop for Inflated {
+    fn drop(&mut self) {
+        if let Some(buffers) = &self.buffers {
+            buffers.give_back(std::mem::take(&mut self.data));
+        }
+    }
 }
 
 impl Inflated {
     /// Bytes that were never compressed, from `offset` of their source on.
     pub fn plain(data: Vec<u8>) -> Self {
         let range = 0..data.len();
-        Self { data, range, ..Self::default() }
+        Self::of(data, range)
+    }
+
+    fn of(data: Vec<u8>, range: std::ops::Range<usize>) -> Self {
+        Self { data, range, blocks: Vec::new(), next_offset: 0, origin: None, buffers: None }
     }
 
     /// Bytes that were put together from several places: where they begin and end.
     pub fn spanning(data: Vec<u8>, origin: Option<(VirtualPosition, VirtualPosition)>) -> Self {
         let range = 0..data.len();
-        Self { data, range, origin, ..Self::default() }
+        let mut inflated = Self::of(data, range);
+        inflated.origin = origin;
+        inflated
     }
 
     /// The blocks: where each starts in the file, and how many bytes it inflates to. Empty blocks are
@@ -108,7 +149,7 @@ impl Group {
     ///
     /// The offset of the first faulty block in the file, and its fault.
     pub fn inflate(self) -> Result<Inflated, (u64, BlockError)> {
-        let mut data = vec![0; self.inflated_len];
+        let mut data = self.buffers.take(self.inflated_len);
         let mut marks = Vec::with_capacity(self.blocks.len());
         let mut rest = data.as_mut_slice();
         let mut at = 0;
@@ -127,7 +168,14 @@ impl Group {
         })?;
         let end = data.len().saturating_sub(self.cut);
         let next_offset = self.blocks.last().map_or(0, |b| b.offset + b.size as u64);
-        Ok(Inflated { range: self.skip.min(end)..end, data, blocks: marks, next_offset, origin: None })
+        Ok(Inflated {
+            range: self.skip.min(end)..end,
+            data,
+            blocks: marks,
+            next_offset,
+            origin: None,
+            buffers: Some(self.buffers),
+        })
     }
 }
 
@@ -135,6 +183,7 @@ impl Group {
 #[derive(Debug)]
 pub struct GroupReader<R> {
     inner: R,
+    buffers: Buffers,
     /// Of the next block, in the file.
     offset: u64,
     end: VirtualPosition,
@@ -159,6 +208,7 @@ impl<R: Read> GroupReader<R> {
     pub fn new(inner: R, start: VirtualPosition, end: VirtualPosition) -> Self {
         Self {
             inner,
+            buffers: Buffers::default(),
             offset: start.compressed(),
             end,
             skip: usize::from(start.uncompressed()),
@@ -198,6 +248,7 @@ impl<R: Read> GroupReader<R> {
     /// The bytes cannot be read, are no BGZF block, or end inside one.
     pub fn next_group(&mut self) -> Result<Option<Group>, GroupError> {
         let mut group = Group {
+            buffers: self.buffers.clone(),
             bytes: Vec::with_capacity(BLOCKS_PER_GROUP << 14),
             blocks: Vec::with_capacity(BLOCKS_PER_GROUP),
             inflated_len: 0,

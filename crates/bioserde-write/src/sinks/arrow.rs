@@ -57,7 +57,13 @@ impl OutputFormat for ArrowFile {
         &FILE
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         let layout = Layout::File { batches: Vec::new() };
         Ok(Box::new(ArrowSink::create(target, table, options, &FILE, layout)?))
     }
@@ -68,7 +74,13 @@ impl OutputFormat for ArrowStream {
         &STREAM
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         let layout = Layout::Stream { sent: Vec::new() };
         Ok(Box::new(ArrowSink::create(target, table, options, &STREAM, layout)?))
     }

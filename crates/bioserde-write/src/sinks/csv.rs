@@ -3,6 +3,7 @@
 //! Null is nothing between the commas and the empty string is `""`, so the two differ. Lists are JSON,
 //! binary is hexadecimal, booleans are `true` and `false`.
 
+use arrow_array::RecordBatch;
 use bioserde_schema::TableSchema;
 use bioserde_storage::Target;
 
@@ -27,7 +28,13 @@ impl OutputFormat for Csv {
         &SPEC
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         SPEC.refuse_compression(options)?;
         lines::create(target, Lines { names: lines::names(table) })
     }

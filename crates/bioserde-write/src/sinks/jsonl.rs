@@ -3,6 +3,7 @@
 //! Binary is a string of hexadecimal digits. `NaN`, `Infinity` and `-Infinity`, for which JSON has no
 //! numbers, are strings. Nulls in lists and structs are written.
 
+use arrow_array::RecordBatch;
 use bioserde_schema::TableSchema;
 use bioserde_storage::Target;
 
@@ -27,7 +28,13 @@ impl OutputFormat for JsonLines {
         &SPEC
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         SPEC.refuse_compression(options)?;
         let member = |name: &String| {
             let mut text = Vec::new();

@@ -1,6 +1,7 @@
 //! Parquet: a unit is a row group, its columns encoded as its batches arrive.
 
 mod properties;
+mod sample;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -35,9 +36,15 @@ impl OutputFormat for Parquet {
         &SPEC
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         let schema = table.arrow();
-        let properties = Arc::new(properties::of(table, options, &SPEC)?);
+        let properties = Arc::new(properties::of(table, options, sample, &SPEC)?);
         let path = target.name().to_owned();
         let failed = |e| error(&path, e);
         let descriptor = ArrowSchemaConverter::new()

@@ -48,6 +48,7 @@ impl OutputFormat for Sqlite {
         mut target: Target,
         table: &TableSchema,
         options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
     ) -> Result<Box<dyn Sink>> {
         SPEC.refuse_compression(options)?;
         let name = target.name().to_owned();

@@ -35,7 +35,13 @@ impl OutputFormat for Table {
         &SPEC
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         SPEC.refuse_compression(options)?;
         let column = |c: &bioserde_schema::Column| Column {
             name: c.name.clone(),

@@ -4,6 +4,7 @@
 //! that every line has the same number of fields. Null and the empty string are both empty. Lists are
 //! JSON, binary is hexadecimal, booleans are `true` and `false`.
 
+use arrow_array::RecordBatch;
 use bioserde_schema::TableSchema;
 use bioserde_storage::Target;
 
@@ -28,7 +29,13 @@ impl OutputFormat for Tsv {
         &SPEC
     }
 
-    fn create(&self, target: Target, table: &TableSchema, options: &SinkOptions) -> Result<Box<dyn Sink>> {
+    fn create(
+        &self,
+        target: Target,
+        table: &TableSchema,
+        options: &SinkOptions,
+        _sample: Option<&RecordBatch>,
+    ) -> Result<Box<dyn Sink>> {
         SPEC.refuse_compression(options)?;
         lines::create(target, Lines { names: lines::names(table) })
     }

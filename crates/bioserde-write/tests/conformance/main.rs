@@ -27,7 +27,7 @@ fn write(
     ahead: bool,
 ) -> u64 {
     let target = Target::create(path.to_str().unwrap(), true).unwrap();
-    let mut sink = format.create(target, table, options).unwrap();
+    let mut sink = format.create(target, table, options, None).unwrap();
     let mut encoded = Vec::new();
     for unit in units {
         let mut encoder = sink.encoder().unwrap();
@@ -79,7 +79,7 @@ fn equal_rows_give_equal_bytes() {
 fn dropped_outputs_leave_nothing() {
     for_each_case(|format, case, path| {
         let target = Target::create(path.to_str().unwrap(), false).unwrap();
-        let mut sink = format.create(target, &case.table, &SinkOptions::default()).unwrap();
+        let mut sink = format.create(target, &case.table, &SinkOptions::default(), None).unwrap();
         for unit in &case.units {
             let mut encoder = sink.encoder().unwrap();
             unit.iter().for_each(|batch| encoder.write(batch).unwrap());
@@ -114,7 +114,7 @@ fn other_compressions_are_refused() {
             let path = path_in(dir.path(), *format);
             let target = Target::create(path.to_str().unwrap(), false).unwrap();
             let options = SinkOptions { compression: Some(given.to_owned()) };
-            let refused = format.create(target, &case.table, &options).unwrap_err();
+            let refused = format.create(target, &case.table, &options, None).unwrap_err();
             let is_right = matches!(refused, Error::UnknownCompression { .. } | Error::NoCompression { .. });
             assert!(is_right, "{} {given}: {refused}", format.spec().name);
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -127,7 +127,7 @@ fn pipes_are_refused_where_a_file_is_needed() {
     let case = &rows::cases()[0];
     for format in SINKS.iter().filter(|f| !f.spec().streams) {
         let target = Target::create("-", false).unwrap();
-        let refused = format.create(target, &case.table, &SinkOptions::default()).unwrap_err();
+        let refused = format.create(target, &case.table, &SinkOptions::default(), None).unwrap_err();
         assert!(matches!(refused, Error::NeedsFile { .. }) && refused.hint().is_some(), "{refused}");
     }
 }
@@ -138,7 +138,7 @@ fn units_of_another_sink_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let create = |name: &str| {
         let target = Target::create(dir.path().join(name).to_str().unwrap(), false).unwrap();
-        by_name(name).unwrap().create(target, &case.table, &SinkOptions::default()).unwrap()
+        by_name(name).unwrap().create(target, &case.table, &SinkOptions::default(), None).unwrap()
     };
     for format in SINKS {
         let other = if format.spec().name == "sqlite" { "arrow" } else { "sqlite" };

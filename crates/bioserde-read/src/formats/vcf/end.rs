@@ -1,4 +1,6 @@
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::line::Line;
 use super::number::integer;
@@ -10,14 +12,14 @@ pub(crate) fn end_position(line: &Line<'_>) -> i32 {
     let pos = line.pos;
     let length = i32::try_from(line.reference.len()).unwrap_or(i32::MAX);
     let of_reference = pos.saturating_add(length.saturating_sub(1));
-    if let Some(end) = info_value(line.info, b"END").and_then(integer).filter(|end| *end >= pos) {
+    if let Some(end) = info_value(line.info, &END).and_then(integer).filter(|end| *end >= pos) {
         return end;
     }
     if !line.alt.contains(&b'<') {
         return of_reference;
     }
     let mut last = of_reference;
-    if let Some(lengths) = info_value(line.info, b"SVLEN") {
+    if let Some(lengths) = info_value(line.info, &SVLEN) {
         for (alt, length) in line.alt.split(|b| *b == b',').zip(lengths.split(|b| *b == b',')) {
             // An insertion covers no reference base beyond REF (VCF 4.4 §3).
             let covers = [&b"<DEL"[..], b"<DUP", b"<INV", b"<CNV"].iter().any(|kind| alt.starts_with(kind));
@@ -35,12 +37,15 @@ pub(crate) fn end_position(line: &Line<'_>) -> i32 {
     last
 }
 
+static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("END="));
+static SVLEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("SVLEN="));
+
 /// The value of a key in an `INFO` column.
-pub(crate) fn info_value<'a>(info: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    for at in memmem::find_iter(info, key) {
+fn info_value<'a>(info: &'a [u8], key: &Finder<'_>) -> Option<&'a [u8]> {
+    for at in key.find_iter(info) {
         let is_start = at == 0 || info.get(at - 1) == Some(&b';');
-        let rest = info.get(at + key.len()..).unwrap_or_default();
-        if let (true, [b'=', value @ ..]) = (is_start, rest) {
+        if is_start {
+            let value = info.get(at + key.needle().len()..).unwrap_or_default();
             let end = memchr::memchr(b';', value).unwrap_or(value.len());
             return value.get(..end);
         }

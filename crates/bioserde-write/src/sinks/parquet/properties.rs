@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use arrow_array::RecordBatch;
 use arrow_schema::DataType;
 use bioserde_schema::{Physical, TableSchema, metadata};
 use parquet::basic::{Compression, Encoding, GzipLevel, ZstdLevel};
@@ -7,12 +8,17 @@ use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
+use super::sample;
 use crate::{Error, Result, SinkOptions, SinkSpec};
+
+/// Bytes of a page of list elements, before compression.
+const NESTED_PAGE: usize = 128 << 10;
 
 /// The writer's settings: docs/schema.md "Physical form", with the measurements in docs/decisions.md.
 pub(super) fn of(
     table: &TableSchema,
     options: &SinkOptions,
+    sample: Option<&RecordBatch>,
     spec: &'static SinkSpec,
 ) -> Result<WriterProperties> {
     let compression = compression(options.compression.as_deref(), spec)?;
@@ -25,19 +31,25 @@ pub(super) fn of(
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_key_value_metadata(Some(key_values(&table.metadata)))
         .set_sorting_columns(sorting(table));
-    for column in &table.columns {
+    for (i, column) in table.columns.iter().enumerate() {
+        let repeats = sample.is_none_or(|batch| sample::repeats(batch.column(i)));
         for (path, data_type) in leaves(&column.name, &column.data_type) {
             let is_integer = matches!(data_type, DataType::Int32 | DataType::Int64);
-            let dictionary = matches!(column.physical, Physical::Dictionary);
+            let dictionary = column.physical == Physical::Dictionary && repeats;
             builder = builder.set_column_dictionary_enabled(path.clone(), dictionary);
             if is_integer && !dictionary {
                 builder = builder.set_column_encoding(path.clone(), Encoding::DELTA_BINARY_PACKED);
             }
-            let nested = path.parts().len() > 1;
+            let is_nested = path.parts().len() > 1;
+            if is_nested {
+                // A page of a cohort's genotypes is held with levels and dictionary numbers, twelve
+                // bytes a value, until it is full.
+                builder = builder.set_column_data_page_size_limit(path.clone(), NESTED_PAGE);
+            }
             let statistics = match column.physical {
                 Physical::Bulk => EnabledStatistics::None,
-                // Nobody prunes by the page on the elements of a list.
-                _ if nested => EnabledStatistics::Chunk,
+                // Nobody prunes by the elements of a list.
+                _ if is_nested => EnabledStatistics::None,
                 _ => EnabledStatistics::Page,
             };
             builder = builder.set_column_statistics_enabled(path, statistics);
