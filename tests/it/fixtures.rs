@@ -7,7 +7,7 @@ use bioserde_testkit::{bgzf, samples};
 
 use crate::oracle::{has_tools, must};
 use crate::program::root;
-use crate::sam_line::compare_with_samtools;
+use crate::sam_line::{Source, compare_with_samtools};
 
 #[test]
 fn are_current() {
@@ -31,7 +31,7 @@ fn samtools_reads_the_same_from_bam_and_sam() {
         fs::write(&path, bgzf::compress(&bam_bytes(&header, &records), &[7000], true)).unwrap();
         let from_bam = must("samtools", &["view", "-h", "--no-PG", path.to_str().unwrap()]);
         let from_sam = sam_text(&header, &records);
-        compare_with_samtools(&from_bam, &from_sam.lines().collect::<Vec<_>>())
+        compare_with_samtools(&from_bam, &from_sam.lines().collect::<Vec<_>>(), Source::Bam)
             .unwrap_or_else(|d| panic!("{d}"));
     }
 }

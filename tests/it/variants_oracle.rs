@@ -96,7 +96,8 @@ fn check(inputs: &[PathBuf]) {
     assert!(faults.is_empty(), "{} of {} files:\n{}", faults.len(), inputs.len(), faults.join("\n"));
 }
 
-fn check_file(input: &Path) -> Result<(), String> {
+/// Converts a file and makes its lines again from the columns.
+pub(crate) fn check_file(input: &Path) -> Result<(), String> {
     let name = input.file_name().unwrap().to_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.parquet");

@@ -16,7 +16,7 @@ const TAGS: [[u8; 2]; 14] = [
 pub fn arb_alignment() -> impl Strategy<Value = Alignment> {
     let place = option::weighted(0.9, (0..CONTIGS, 1..2_000_000_i32));
     let mate = option::weighted(0.8, (0..CONTIGS, 0..2_000_000_i32));
-    let fields = (option::weighted(0.95, "[!-?A-~][!-~]{0,20}"), any::<u16>(), any::<u8>(), any::<i32>());
+    let fields = (option::weighted(0.95, "[!-?A-~]{1,20}"), any::<u16>(), any::<u8>(), any::<i32>());
     (fields, place, mate, arb_bases(), arb_tags()).prop_map(|(fields, place, mate, bases, tags)| {
         let (qname, flag, mapq, tlen) = fields;
         let (cigar, seq, qual) = bases;
@@ -41,8 +41,12 @@ pub fn arb_alignment() -> impl Strategy<Value = Alignment> {
 type Bases = (Vec<(u32, u8)>, Vec<u8>, Option<Vec<u8>>);
 
 fn arb_bases() -> impl Strategy<Value = Bases> {
-    let operation = (1..30_u32, sample::select(b"MIDNSP=X".to_vec()));
-    let cigar = vec(operation, 0..6);
+    // Clips stand at the ends (SAMv1 §1.4, field 6).
+    let clip = || option::weighted(0.2, (1..30_u32, Just(b'S')));
+    let operation = (1..30_u32, sample::select(b"MIDNP=X".to_vec()));
+    let cigar = (clip(), vec(operation, 0..6), clip()).prop_map(|(first, operations, last)| {
+        first.into_iter().chain(operations).chain(last).collect::<Vec<_>>()
+    });
     (cigar, any::<bool>(), any::<bool>(), any::<u64>()).prop_map(|(cigar, has_seq, has_qual, seed)| {
         let read_bases = cigar.iter().filter(|(_, op)| b"MIS=X".contains(op)).map(|(n, _)| *n).sum::<u32>();
         let n = if cigar.is_empty() { 12 } else { usize::try_from(read_bases).unwrap_or_default() };
