@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bioserde_write::SINKS;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// BAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
@@ -62,12 +63,10 @@ pub(crate) enum Page {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// Files to read, with one header; `-` is standard input
-    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::FilePath)]
-    pub(crate) inputs: Vec<String>,
-    /// File to write; `-` is standard output
-    #[arg(value_name = "OUTPUT", value_hint = ValueHint::FilePath)]
-    pub(crate) output: String,
+    /// Files to read, which share a header, and last the file to write; `-` is standard input and
+    /// standard output
+    #[arg(required = true, num_args = 2.., value_name = "INPUT... OUTPUT", value_hint = ValueHint::FilePath)]
+    pub(crate) paths: Vec<String>,
     #[command(flatten)]
     pub(crate) format: ToArgs,
     /// Read only records that overlap this region: `name`, `name:start-end`, `name:start-`, or `*` for
@@ -105,7 +104,7 @@ pub(crate) struct ViewArgs {
     #[arg(value_name = "REGION")]
     pub(crate) regions: Vec<String>,
     /// Form of the rows
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = formats())]
     pub(crate) to: String,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
@@ -116,7 +115,7 @@ pub(crate) struct ViewArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ToArgs {
     /// Format of the output; by default the one that its name ends with
-    #[arg(long = "to", value_name = "FORMAT")]
+    #[arg(long = "to", value_name = "FORMAT", value_parser = formats())]
     pub(crate) to: Option<String>,
 }
 
@@ -218,6 +217,14 @@ pub(crate) struct IndexArgs {
     /// Print no progress and no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// The names of the output formats, from their registry.
+fn formats() -> clap::builder::PossibleValuesParser {
+    let value = |f: &&dyn bioserde_write::OutputFormat| {
+        clap::builder::PossibleValue::new(f.spec().name).help(f.spec().summary)
+    };
+    SINKS.iter().map(value).collect::<Vec<_>>().into()
 }
 
 mod examples {

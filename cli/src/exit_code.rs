@@ -37,7 +37,11 @@ impl std::error::Error for UsageError {}
 
 /// The outcome of an error. A reader that went away (`| head`) wanted no more: that is success.
 pub(crate) fn of(error: &anyhow::Error) -> Outcome {
-    if error.is::<UsageError>() {
+    let is_compression = matches!(
+        error.downcast_ref::<bioserde_convert::Error>(),
+        Some(bioserde_convert::Error::Write(bioserde_write::Error::UnknownCompression { .. }))
+    );
+    if error.is::<UsageError>() || is_compression {
         return Outcome::Usage;
     }
     let is_broken_pipe = error.chain().any(|cause| {

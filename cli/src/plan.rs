@@ -11,16 +11,19 @@ use crate::exit_code::UsageError;
 
 /// The plan of `convert`.
 pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Plan> {
-    if args.inputs.iter().filter(|i| *i == "-").count() > 1 {
+    let Some((output, inputs)) = args.paths.split_last() else {
+        return Err(UsageError("an input and an output are needed".to_owned()).into());
+    };
+    if inputs.iter().filter(|i| *i == "-").count() > 1 {
         return Err(UsageError("standard input can be read only once".to_owned()).into());
     }
-    let format = output_format(args.format.to.as_deref(), &args.output)?;
+    let format = output_format(args.format.to.as_deref(), output)?;
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
     options.unit_rows = rows(args.row_group_rows);
     check_compression(args.compression.as_deref(), format)?;
     Ok(bioserde_convert::Plan {
-        inputs: args.inputs.clone(),
-        output: args.output.clone(),
+        inputs: inputs.to_vec(),
+        output: output.clone(),
         format,
         options,
         sink_options: SinkOptions { compression: args.compression.clone() },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bioserde_convert::{Observer, Summary};
+use bioserde_convert::{Observer, Summary, Truncated};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::json;
 
@@ -128,8 +128,11 @@ pub(crate) fn thousands(n: u64) -> String {
     text
 }
 
-/// Bytes in millions.
+/// Bytes in millions, or in thousands where there are fewer.
 pub(crate) fn megabytes(bytes: u64) -> String {
+    if bytes < 1_000_000 {
+        return format!("{}.{} kB", bytes / 1000, bytes / 100 % 10);
+    }
     format!("{}.{} MB", thousands(bytes / 1_000_000), bytes / 100_000 % 10)
 }
 
@@ -138,25 +141,31 @@ fn count_warnings(summary: &Summary) -> u64 {
         + u64::try_from(summary.truncated.len()).unwrap_or(u64::MAX)
 }
 
-/// The summary in one line, and one more for each kind of oddity.
-pub(crate) fn print_summary(summary: &Summary) {
-    for input in &summary.truncated {
+/// Tells of each input that ended too early.
+pub(crate) fn print_truncated(summary: &Summary) {
+    for Truncated { input, records } in &summary.truncated {
         say(&format!(
-            "warning: {input}: it is truncated; {} records were before that",
-            thousands(summary.records)
+            "warning: {input}: it is truncated; {} records were read before its end",
+            thousands(*records)
         ));
     }
+}
+
+/// The summary in one line, and one more for each kind of oddity.
+pub(crate) fn print_summary(summary: &Summary) {
+    print_truncated(summary);
     for (kind, n) in summary.oddities.iter() {
         say(&format!("warning: {}: {}", kind, thousands(n)));
     }
     let seconds = summary.elapsed.as_secs_f64();
     say(&format!(
-        "{} rows in {seconds:.2} s ({} rows/s), {} in, {} out, {} warnings",
+        "{} rows in {seconds:.2} s ({} rows/s), {} in, {} out, {} warning{}",
         thousands(summary.rows),
         per_second(summary.rows, summary.elapsed),
         megabytes(summary.bytes_in),
         megabytes(summary.bytes_out),
         thousands(count_warnings(summary)),
+        if count_warnings(summary) == 1 { "" } else { "s" },
     ));
 }
 
@@ -164,6 +173,8 @@ pub(crate) fn print_summary(summary: &Summary) {
 pub(crate) fn summary_json(summary: &Summary) -> String {
     let oddities: serde_json::Map<String, serde_json::Value> =
         summary.oddities.iter().map(|(kind, n)| (kind.to_owned(), json!(n))).collect();
+    let truncated: Vec<_> =
+        summary.truncated.iter().map(|t| json!({"input": t.input, "records": t.records})).collect();
     let seconds = summary.elapsed.as_secs_f64();
     json!({
         "records": summary.records,
@@ -173,7 +184,7 @@ pub(crate) fn summary_json(summary: &Summary) -> String {
         "bytes_out": summary.bytes_out,
         "warnings": count_warnings(summary),
         "oddities": oddities,
-        "truncated": summary.truncated,
+        "truncated": truncated,
     })
     .to_string()
 }
@@ -188,5 +199,6 @@ mod tests {
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(megabytes(1_234_567), "1.2 MB");
+        assert_eq!(megabytes(234_567), "234.5 kB");
     }
 }

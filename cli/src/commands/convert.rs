@@ -10,7 +10,7 @@ pub(crate) fn run(args: ConvertArgs) -> anyhow::Result<()> {
     if args.json {
         let line = ui::summary_json(&summary) + "\n";
         // Standard output has the data where that is the output.
-        if args.output == "-" {
+        if plan.output == "-" {
             ui::say(line.trim_end());
         } else {
             super::print(&line)?;

@@ -57,12 +57,14 @@ impl Contig {
 fn contigs(input: &Input) -> Vec<Contig> {
     let index = input.index();
     let numbered = input.header().reference_sequences().into_iter().enumerate();
+    let has_counts = |i: &bioserde_resolve::Index| (0..i.reference_count()).any(|n| i.counts(n).is_some());
+    let none = index.filter(|i| has_counts(i)).map(|_| (0, 0));
     let contig = |(i, (name, length)): (usize, (String, Option<u64>))| {
         let number = match index.and_then(bioserde_resolve::Index::names) {
             Some(names) => names.iter().position(|n| *n == name),
             None => Some(i),
         };
-        let counts = number.and_then(|n| index?.counts(n)).map(|c| (c.mapped, c.unmapped));
+        let counts = number.and_then(|n| index?.counts(n)).map(|c| (c.mapped, c.unmapped)).or(none);
         Contig { name, length, counts }
     };
     numbered.map(contig).collect()

@@ -7,11 +7,6 @@ pub(crate) fn run(args: ViewArgs) -> anyhow::Result<()> {
     let result = bioserde_convert::convert(&plan, &mut ui);
     ui.finish();
     let summary = result?;
-    for input in &summary.truncated {
-        ui::say(&format!(
-            "warning: {input}: it is truncated; {} records were before that",
-            ui::thousands(summary.records)
-        ));
-    }
+    ui::print_truncated(&summary);
     Ok(())
 }

@@ -76,7 +76,16 @@ pub struct Summary {
     /// Oddities that were kept, by kind.
     pub oddities: Tally,
     /// Inputs that ended too early and were taken as far as they went.
-    pub truncated: Vec<String>,
+    pub truncated: Vec<Truncated>,
+}
+
+/// An input that ended too early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Truncated {
+    /// Its path.
+    pub input: String,
+    /// Whole records that were read of it.
+    pub records: u64,
 }
 
 /// Runs a plan. Nothing appears under the output's name unless all of it succeeds.

@@ -5,7 +5,7 @@ use bioserde_write::{Encoded, Encoder, Sink};
 use crate::error::{Error, Result};
 use crate::ordered::Ordered;
 use crate::pool::Pool;
-use crate::{INFLATE_AHEAD, Observer, Summary};
+use crate::{INFLATE_AHEAD, Observer, Summary, Truncated};
 
 /// Reads every input into the sink.
 pub(crate) fn run(
@@ -123,7 +123,8 @@ impl Run<'_> {
         self.finish_framing(input, &mut framer, filter.as_ref(), &mut filtering, assembler)?;
         self.summary.bytes_in = bytes_before + input.progress().bytes();
         if input.progress().is_truncated() {
-            self.summary.truncated.push(input.name().to_owned());
+            let truncated = Truncated { input: input.name().to_owned(), records: framer.records() };
+            self.summary.truncated.push(truncated);
         }
         Ok(())
     }

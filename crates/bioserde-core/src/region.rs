@@ -80,7 +80,12 @@ struct Nearest<'a>(&'a [String]);
 impl fmt::Display for Nearest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, name) in self.0.iter().enumerate() {
-            write!(f, "{}`{name}`", if i == 0 { "; did you mean " } else { " or " })?;
+            let before = match i {
+                0 => "; did you mean ",
+                _ if i + 1 == self.0.len() => " or ",
+                _ => ", ",
+            };
+            write!(f, "{before}`{name}`")?;
         }
         Ok(())
     }
@@ -116,10 +121,27 @@ impl Region {
             return Ok(Self::Unplaced);
         }
         match split {
-            Some((name, rest)) if known(name) || parse_interval(text, name, rest).is_ok() => {
-                Self::mapped(name, parse_interval(text, name, rest)?, names)
+            Some((name, rest)) if known(name) => Self::mapped(name, parse_interval(text, name, rest)?, names),
+            _ => Self::mapped(&Self::presumed_name(text), Interval::ALL, names),
+        }
+    }
+
+    /// The name in a region's text when it is not known which names there are: what stands before the
+    /// last colon, if an interval follows that.
+    pub fn presumed_name(text: &str) -> String {
+        if let Some((name, _)) = text.strip_prefix('{').and_then(|t| t.split_once('}')) {
+            return name.to_owned();
+        }
+        match text.rsplit_once(':') {
+            Some((name, rest))
+                if !matches!(
+                    parse_interval(text, name, rest),
+                    Err(ParseRegionError::InvalidInterval { .. })
+                ) =>
+            {
+                name.to_owned()
             }
-            _ => Self::mapped(text, Interval::ALL, names),
+            _ => text.to_owned(),
         }
     }
 

@@ -79,6 +79,20 @@ pub enum ErrorKind {
         /// The most similar name.
         nearest: Option<String>,
     },
+    /// A sample was asked for twice.
+    #[error("sample `{name}` is asked for twice")]
+    RepeatedSample {
+        /// The name.
+        name: String,
+    },
+    /// A tag was asked for whose column another tag has.
+    #[error(
+        "tag {tag} can have no column: a tag that differs from it in case only has one, or CIGAR holds it"
+    )]
+    TagWithoutColumn {
+        /// The tag.
+        tag: String,
+    },
     /// A key was asked for that the header does not declare.
     #[error("the header declares no {kind} key `{key}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`")).unwrap_or_default())]
     UnknownKey {

@@ -83,6 +83,8 @@ pub struct Input {
     header_blocks: Vec<(u64, u32)>,
     /// Where records begin, in a BGZF file.
     first_record: Option<VirtualPosition>,
+    /// Tags seen in the first records, for alignments.
+    tags: Vec<TagColumn>,
     regions: Vec<Region>,
     chunks: Option<Chunks>,
     /// Inflated bytes after the header.
@@ -114,6 +116,7 @@ impl Input {
         let HeaderEnd { header, rest, blocks } = read_header(format, source.name(), &mut chunks)?;
         let mut input = Self {
             first_record: rest.virtual_position(0),
+            tags: Vec::new(),
             header_blocks: blocks,
             names: header.names().into_iter().map(str::to_owned).collect(),
             source,
@@ -129,6 +132,7 @@ impl Input {
             index: None,
         };
         input.note_oddities();
+        input.observe_first_tags();
         input.set_regions(options)?;
         Ok(input)
     }
@@ -213,6 +217,15 @@ impl Input {
         }
         self.find_index()?;
         self.add_names_of_index();
+        if self.names.is_empty() && self.format.spec().family == Family::Variants {
+            // Nothing tells which contigs there are: every record is asked.
+            self.names = options.regions.iter().map(|text| Region::presumed_name(text)).collect();
+            let bed = options.bed.iter().flat_map(|text| text.lines());
+            self.names.extend(bed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned));
+            let name = self.source.name();
+            self.notices
+                .push(format!("{name}: the header declares no contigs: the regions' names are not checked"));
+        }
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
         let failed = |e| Error::new(self.source.name(), ErrorKind::Region(e));
         let mut regions = Vec::new();
@@ -337,7 +350,14 @@ impl Table {
         }
         let selection = selection(first, options)?;
         let mut table = match &first.header {
-            Header::Sam(header) => alignments::table(header, &alignments::tag_columns(&tags, &options.tags)),
+            Header::Sam(header) => {
+                let columns = alignments::tag_columns(&tags, &options.tags);
+                if let Some(missing) = options.tags.iter().find(|wanted| !columns.contains(wanted)) {
+                    let tag = String::from_utf8_lossy(&missing.tag).into_owned();
+                    return Err(Error::new(first.name(), ErrorKind::TagWithoutColumn { tag }));
+                }
+                alignments::table(header, &columns)
+            }
             Header::Vcf(header) => variants::table(header, &selection),
         };
         table.metadata.insert(metadata::SOURCE_FORMAT.to_owned(), first.spec().name.to_owned());
@@ -400,12 +420,21 @@ impl Table {
 }
 
 impl Input {
+    /// Done on opening: with regions, reading goes on elsewhere, and the columns must not depend on it.
+    fn observe_first_tags(&mut self) {
+        if let Some(rest) = self.rest.as_ref().filter(|_| self.format.spec().family == Family::Alignments) {
+            self.format.observe_tags(rest.bytes(), &self.header, &mut self.tags);
+        }
+    }
+
     fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
         if self.format.spec().family != Family::Alignments {
             return;
         }
-        if let Some(rest) = &self.rest {
-            self.format.observe_tags(rest.bytes(), &self.header, tags);
+        for tag in &self.tags {
+            if !tags.iter().any(|t| t.tag == tag.tag) {
+                tags.push(*tag);
+            }
         }
         sample::observe_spread(self.format, &self.source, self.compression, &self.header, tags);
     }
@@ -581,6 +610,12 @@ fn selection(input: &Input, options: &Options) -> Result<Selection> {
         })
     };
     let samples = options.samples.as_ref().map(|list| list.iter().map(index_of).collect::<Result<Vec<_>>>());
+    let names = options.samples.iter().flatten().enumerate();
+    for (i, name) in names {
+        if options.samples.iter().flatten().take(i).any(|earlier| earlier == name) {
+            return Err(error(ErrorKind::RepeatedSample { name: name.clone() }));
+        }
+    }
     Ok(Selection {
         genotypes: options.genotypes,
         info: options.info.clone(),

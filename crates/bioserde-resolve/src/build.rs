@@ -1,10 +1,10 @@
-pub(crate) mod bgzf;
 mod reference;
 mod serialise;
 
 use std::collections::HashMap;
 
 use bioserde_core::{Interval, VirtualPosition};
+use bioserde_storage::bgzf::{self, BlockError};
 use thiserror::Error;
 
 use crate::IndexKind;
@@ -89,6 +89,9 @@ pub enum BuildError {
     /// A number does not fit its field of the index.
     #[error("the index has too many {0}")]
     TooMany(&'static str),
+    /// The index cannot be compressed.
+    #[error("the index cannot be compressed")]
+    Compress(#[from] BlockError),
 }
 
 impl BuildError {
@@ -222,7 +225,7 @@ impl IndexBuilder {
             reference.finish(self.binning);
         }
         let bytes = serialise::serialise(&self)?;
-        if self.kind == IndexKind::Bai { Ok(bytes) } else { bgzf::compress(&bytes) }
+        if self.kind == IndexKind::Bai { Ok(bytes) } else { Ok(bgzf::compress(&bytes)?) }
     }
 
     fn start_reference(&mut self, number: usize, start: VirtualPosition) {

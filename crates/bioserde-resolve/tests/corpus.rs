@@ -9,7 +9,7 @@ use std::process::Command;
 
 use bioserde_core::{Interval, Position, VirtualPosition};
 use bioserde_resolve::{Index, IndexBuilder, IndexKind, IndexRecord, SlicePlan, Want, gzi};
-use libdeflater::Decompressor;
+use flate2::{Decompress, FlushDecompress};
 
 const READS: &str = "reads/htsnexus_test_NA12878.bam";
 const VARIANTS: [&str; 4] = [
@@ -41,7 +41,6 @@ impl Inflated {
     fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap();
         let (mut at, mut data, mut blocks) = (0, Vec::new(), Vec::new());
-        let mut decompressor = Decompressor::new();
         while at < bytes.len() {
             // Every block here has the BC field alone.
             let size = usize::from(u16::from_le_bytes([bytes[at + 16], bytes[at + 17]])) + 1;
@@ -49,7 +48,8 @@ impl Inflated {
             let inflated = u32::from_le_bytes(*block.last_chunk().unwrap());
             let start = data.len();
             data.resize(start + usize::try_from(inflated).unwrap(), 0);
-            decompressor.deflate_decompress(&block[18..size - 8], &mut data[start..]).unwrap();
+            let mut inflater = Decompress::new(false);
+            inflater.decompress(&block[18..size - 8], &mut data[start..], FlushDecompress::Finish).unwrap();
             blocks.push((start, at.try_into().unwrap(), inflated));
             at += size;
         }

@@ -141,7 +141,10 @@ impl TableSchema {
 
 /// Makes names unique: a name that is taken gets `_2`, `_3` and so on.
 pub(crate) fn unique_name(wanted: String, taken: &[Column]) -> String {
-    let is_free = |name: &str| !taken.iter().any(|c| c.name == name);
+    // Columns of the record that come after those of the keys.
+    let is_reserved =
+        |name: &str| matches!(name, "info_other" | "info_layout" | "fmt_other" | "format_layout");
+    let is_free = |name: &str| !is_reserved(name) && !taken.iter().any(|c| c.name == name);
     if is_free(&wanted) {
         return wanted;
     }

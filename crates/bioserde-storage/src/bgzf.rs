@@ -1,7 +1,9 @@
 //! BGZF (SAMv1 §4.1): gzip members of at most 64 KiB, each of which tells its size.
 
 mod block;
+mod compress;
 mod group;
 
 pub use block::{BlockError, EOF_MARKER, is_bgzf, is_gzip};
+pub use compress::compress;
 pub use group::{Group, GroupError, GroupReader, Inflated};

@@ -6,7 +6,7 @@ use bioserde_storage::bgzf::EOF_MARKER;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::build::bgzf;
+use bioserde_storage::bgzf;
 
 const fn spec(name: &'static str, family: Family, magic: &'static [u8]) -> FormatSpec {
     FormatSpec { name, family, magic, suffixes: &[], index_suffixes: &[] }

@@ -94,7 +94,7 @@ mod tests {
     fn a_small_file_does_not_fill_the_memory() {
         let mut bytes = b"CSI\x01".to_vec();
         bytes.resize(90 << 20, 0);
-        let compressed = crate::build::bgzf::compress(&bytes).unwrap();
+        let compressed = bioserde_storage::bgzf::compress(&bytes).unwrap();
         assert!(message(&compressed).starts_with("it inflates to more than"));
     }
 }

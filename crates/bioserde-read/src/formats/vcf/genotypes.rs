@@ -15,7 +15,7 @@ use memchr::memchr;
 
 use super::line::Line;
 use super::number::{FloatForm, Mark};
-use super::values::{Layouts, Values};
+use super::values::{Layouts, Pushed, Values};
 use crate::batches::Tally;
 use crate::columns::{Column, List, Primitive, Text, offset};
 use gt::GtTable;
@@ -345,12 +345,12 @@ fn push_value(column: &mut Values, value: &[u8], key: &mut Key) -> Option<bool> 
         return Some(true);
     }
     match column.push(value) {
-        None => {
+        Pushed::No => {
             column.push_null();
             None
         }
-        Some(FloatForm::ANY) => Some(true),
-        Some(form) => {
+        Pushed::Exact => Some(true),
+        Pushed::Floats(form) => {
             let joined = key.form.join(form, !key.has_numbers);
             if joined.mark() == Mark::Other {
                 return Some(false);

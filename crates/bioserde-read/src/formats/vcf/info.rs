@@ -9,8 +9,8 @@ use bioserde_core::vcf::Header;
 use bioserde_schema::{Origin, TableSchema};
 use memchr::{memchr, memchr2};
 
-use super::number::{FloatForm, Mark};
-use super::values::{Layouts, Values};
+use super::number::Mark;
+use super::values::{Layouts, Pushed, Values};
 use crate::batches::Tally;
 use crate::columns::{Column, List, Text};
 
@@ -140,11 +140,16 @@ impl InfoColumns {
 
     fn push_entry(&mut self, row: usize, number: u16, key: &[u8], value: Option<&[u8]>, tally: &mut Tally) {
         let declared = usize::from(number) < self.plan.is_wanted.len();
+        let mut is_repeated = false;
         let mark = match self.columns.get_mut(usize::from(number)) {
             // Declared, and not asked for.
             Some(None) => Some(Mark::None),
             Some(Some(column)) if column.len() <= row => push_value(column, row, value),
-            _ => None,
+            Some(Some(_)) => {
+                is_repeated = true;
+                None
+            }
+            None => None,
         };
         self.layouts.add(number, mark.unwrap_or(Mark::Other));
         match mark {
@@ -152,6 +157,7 @@ impl InfoColumns {
             Some(_) => return,
             None => tally.add(match (declared, key) {
                 (_, b"") => "empty INFO entries",
+                (true, _) if is_repeated => "INFO keys that stand twice",
                 (false, _) => "INFO values of keys that the header does not declare",
                 (true, _) => "INFO values that do not fit their declaration",
             }),
@@ -227,7 +233,11 @@ fn push_value(column: &mut Values, row: usize, value: Option<&[u8]>) -> Option<M
         }
         (column, Some(value)) => {
             column.pad(row);
-            column.push(value).map(FloatForm::mark)
+            match column.push(value) {
+                Pushed::No => None,
+                Pushed::Exact => Some(Mark::None),
+                Pushed::Floats(form) => Some(form.mark()),
+            }
         }
     }
 }

@@ -21,6 +21,17 @@ pub(crate) enum Values {
     Texts(List<Text>),
 }
 
+/// What became of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// The column cannot hold it: nothing was pushed.
+    No,
+    /// The column's value is its text.
+    Exact,
+    /// The column holds floats, which were written in this form.
+    Floats(FloatForm),
+}
+
 impl Values {
     /// The column that the schema has for a definition.
     pub(crate) fn new(definition: &Definition, is_genotype: bool, has_flags: bool) -> Self {
@@ -49,25 +60,32 @@ impl Values {
         }
     }
 
-    /// Pushes a value that is not `.` and is UTF-8. Says how it was written; nothing when the column
-    /// cannot hold it: then nothing was pushed.
-    pub(crate) fn push(&mut self, value: &[u8]) -> Option<FloatForm> {
+    /// Pushes a value that is not `.` and is UTF-8.
+    pub(crate) fn push(&mut self, value: &[u8]) -> Pushed {
+        match self.try_push(value) {
+            None => Pushed::No,
+            Some(None) => Pushed::Exact,
+            Some(Some(form)) => Pushed::Floats(form),
+        }
+    }
+
+    fn try_push(&mut self, value: &[u8]) -> Option<Option<FloatForm>> {
         match self {
             Self::Integer(c) => c.push(integer(value)?),
             Self::Float(c) => {
                 let (number, form) = float(value)?;
                 c.push(number);
-                return Some(form);
+                return Some(Some(form));
             }
             Self::Text(c) => c.push(value),
             Self::Genotype(c) => c.push(value),
             // A flag has no value.
             Self::Flag(_) => return None,
             Self::Integers(c) => push_integers(c, value)?,
-            Self::Floats(c) => return push_floats(c, value),
+            Self::Floats(c) => return push_floats(c, value).map(Some),
             Self::Texts(c) => push_texts(c, value),
         }
-        Some(FloatForm::ANY)
+        Some(None)
     }
 
     pub(crate) fn push_null(&mut self) {

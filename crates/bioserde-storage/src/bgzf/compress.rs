@@ -1,7 +1,6 @@
-use bioserde_storage::bgzf::EOF_MARKER;
 use libdeflater::{CompressionLvl, Compressor, Crc};
 
-use super::BuildError;
+use super::block::{BlockError, EOF_MARKER};
 
 /// As bgzip: deflated, such a block never exceeds 64 KiB, whatever it holds.
 const INFLATED: usize = 0xff00;
@@ -10,8 +9,12 @@ const HEADER: [u8; 16] = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C
 const TRAILER: usize = 8;
 
 /// The bytes as BGZF blocks (SAMv1 §4.1), the end-of-file marker after them.
-pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, BuildError> {
-    let too_large = || BuildError::TooMany("bytes in a block");
+///
+/// # Errors
+///
+/// Never in practice: deflated, bytes of this number always fit a block.
+pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
+    let too_large = || BlockError::InvalidSize { size: INFLATED };
     let mut compressor = Compressor::new(CompressionLvl::default());
     let mut buffer = vec![0; compressor.deflate_compress_bound(INFLATED)];
     let mut out = Vec::new();
@@ -35,9 +38,9 @@ pub(crate) fn compress(bytes: &[u8]) -> Result<Vec<u8>, BuildError> {
 #[cfg(test)]
 mod tests {
     use bioserde_core::VirtualPosition;
-    use bioserde_storage::bgzf::GroupReader;
 
     use super::*;
+    use crate::bgzf::GroupReader;
 
     #[test]
     fn what_is_compressed_inflates_again() {
