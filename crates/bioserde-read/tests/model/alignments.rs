@@ -8,7 +8,9 @@ use bioserde_testkit::alignments::{
     self as testkit, Header, Value, arb_alignment, bam_header_bytes, bam_record_bytes, sam_line,
 };
 use bioserde_testkit::bgzf;
+use proptest::bool::weighted;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 use crate::cell::{Cell, is_float};
@@ -67,6 +69,8 @@ struct Read {
     alignment: testkit::Alignment,
     /// Added to each quality, beyond what SAM can print.
     quality: u8,
+    /// Whether the first quality says that there are none, and others say otherwise.
+    hides_quality: bool,
     /// Instead of each float's own.
     float: Option<u32>,
     repeats_tag: bool,
@@ -76,20 +80,26 @@ struct Read {
 
 impl From<testkit::Alignment> for Read {
     fn from(alignment: testkit::Alignment) -> Self {
-        Self { alignment, quality: 0, float: None, repeats_tag: false, bin: 0 }
+        Self { alignment, quality: 0, hides_quality: false, float: None, repeats_tag: false, bin: 0 }
     }
 }
 
 fn arb_read() -> impl Strategy<Value = Read> {
-    let rarely = |strategy: BoxedStrategy<u32>| proptest::option::weighted(0.1, strategy);
-    let quality = rarely((0..=255_u32).boxed()).prop_map(|q| q.and_then(|q| u8::try_from(q).ok()));
-    let odd = (quality, rarely(any::<u32>().boxed()), prop::bool::weighted(0.1), rarely((1..9_u32).boxed()));
-    (arb_alignment(), odd).prop_map(|(alignment, (quality, float, repeats_tag, bin))| Read {
+    let rarely = || weighted(0.1);
+    let odd = (
+        option::weighted(0.1, any::<u8>()),
+        rarely(),
+        option::weighted(0.1, any::<u32>()),
+        rarely(),
+        option::weighted(0.1, 1..9_u16),
+    );
+    (arb_alignment(), odd).prop_map(|(alignment, (quality, hides_quality, float, repeats_tag, bin))| Read {
         alignment,
         quality: quality.unwrap_or(0),
+        hides_quality,
         float,
         repeats_tag,
-        bin: bin.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(0),
+        bin: bin.unwrap_or(0),
     })
 }
 
@@ -98,6 +108,9 @@ impl Read {
     fn odd(&self) -> testkit::Alignment {
         let mut alignment = self.alignment.clone();
         alignment.qual.iter_mut().flatten().for_each(|q| *q = q.wrapping_add(self.quality));
+        if let Some(first) = alignment.qual.as_mut().and_then(|qual| qual.first_mut()) {
+            *first = if self.hides_quality { 0xff } else { *first };
+        }
         // That is how BAM says that there are none.
         alignment.qual = alignment.qual.filter(|qual| qual.iter().any(|q| *q != 0xff));
         if let Some(bits) = self.float {

@@ -8,6 +8,7 @@ use bioserde_schema::variants::Genotypes;
 use bioserde_testkit::bgzf;
 use bioserde_testkit::variants::{self as testkit, arb_variant_line, case_header, vcf_text};
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 use crate::cell::{Cell, is_float};
@@ -67,9 +68,39 @@ fn unusual_variants_agree() {
 fn arb_lines(most: usize) -> impl Strategy<Value = (usize, Vec<String>)> {
     let lines = |samples| {
         let header = Header::parse(case_header(samples).as_bytes()).unwrap();
-        (Just(samples), vec(arb_variant_line(&header), 1..most))
+        (Just(samples), vec(arb_line(&header), 1..most))
     };
     prop_oneof![lines(0), lines(1), lines(3)]
+}
+
+/// Entries that go wrong one after another: repeated, empty, bare, with a value that does not belong.
+const ODD_INFO: &[&str] =
+    &["I1=1;I1=2", "I1=x;I1=3;I1=.", "Fn=0.50;Fn=1", "DB;DB", "DB=1;DB", "I1;;=", "x=."];
+
+/// `FORMAT` and values that samples may have; the first like a cohort's, the others odd.
+const SAMPLES: &[(&str, &[&str])] = &[
+    ("GT", &["0/0", "0|0", "0/1", "0|1", "./.", ".|."]),
+    ("GT", &["0/0", "0|0", "0/1", "0|1", "1", "/0|1"]),
+    ("GT:DP:DP", &["0/1:1:2", "0/1:.:3", "0/1:3", "."]),
+    ("GT:DP", &["0/1:1:2", "0/1:1", "0/1"]),
+    ("nowhere:DP", &["x:1", ".:.", "x"]),
+];
+
+fn arb_line(header: &Header) -> impl Strategy<Value = String> + use<> {
+    let rarely = |choices: usize| option::weighted(0.2, 0..choices);
+    let picks = vec(any::<prop::sample::Index>(), header.samples.len());
+    (arb_variant_line(header), rarely(ODD_INFO.len()), rarely(SAMPLES.len()), picks).prop_map(
+        |(line, info, format, picks)| {
+            let mut columns: Vec<&str> = line.split('\t').collect();
+            columns[7] = info.map_or(columns[7], |i| ODD_INFO[i]);
+            if let Some((format, values)) = format.map(|i| SAMPLES[i]).filter(|_| columns.len() > 8) {
+                columns.truncate(8);
+                columns.push(format);
+                columns.extend(picks.iter().map(|pick| pick.get(values)));
+            }
+            columns.join("\t")
+        },
+    )
 }
 
 /// Which samples become columns, and how.
