@@ -14,11 +14,13 @@ use crate::table::Table;
 const BLOCK: usize = 2000;
 
 #[test]
-fn damaged_bam() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = alignments::bam_bytes(&alignments::typical_header(), &alignments::typical(5, 500));
-    let file = bgzf::compress(&data, &[BLOCK], true);
-    check(folder.path(), "reads.bam", &file, |inflated| {
+fn damaged_bam_is_refused() {
+    refuse_all("reads.bam", &bam());
+}
+
+#[test]
+fn truncated_bam_is_tolerated_when_asked() {
+    tolerate("reads.bam", &bam(), |inflated| {
         let header = bam_header_bytes(&alignments::typical_header()).len();
         let records = inflated.get(header..).unwrap_or_default();
         framed(records, |r| u32::from_le_bytes(r[..4].try_into().unwrap()))
@@ -26,34 +28,67 @@ fn damaged_bam() {
 }
 
 #[test]
-fn damaged_vcf() {
+fn damaged_vcf_is_refused() {
+    refuse_all("calls.vcf.gz", &vcf());
+}
+
+#[test]
+fn a_line_cut_in_its_last_value_is_no_record() {
     let folder = tempfile::tempdir().unwrap();
-    let lines = variants::typical(6, 500, 3);
-    let file = variants::vcf_bgzf(&variants::typical_header(3), &lines, &[BLOCK], true);
-    check(folder.path(), "calls.vcf.gz", &file, |inflated| {
+    let lines = variants::typical(6, 100, 3);
+    let text = variants::vcf_text(&variants::typical_header(3), &lines);
+    // Without its line end and its last digit the line still looks whole.
+    let cut = &text.as_bytes()[..text.len() - 2];
+    let input = put(folder.path(), "calls.vcf.gz", &bgzf::compress(cut, &[BLOCK], false));
+    refused(&input, &[]).unwrap();
+    tolerated(&input, 99).unwrap();
+}
+
+#[test]
+fn truncated_vcf_is_tolerated_when_asked() {
+    tolerate("calls.vcf.gz", &vcf(), |inflated| {
         let text = String::from_utf8_lossy(inflated).into_owned();
         text.split_inclusive('\n').filter(|l| l.ends_with('\n') && !l.starts_with('#')).count()
     });
 }
 
 #[test]
-fn damaged_bcf() {
-    if !has_tools(&["bcftools"]) {
-        return;
+fn damaged_bcf_is_refused() {
+    if let Some(file) = bcf() {
+        refuse_all("calls.bcf", &file);
     }
-    let folder = tempfile::tempdir().unwrap();
-    let vcf = folder.path().join("calls.vcf");
-    let lines = variants::typical(6, 500, 3);
-    fs::write(&vcf, variants::vcf_text(&variants::typical_header(3), &lines)).unwrap();
-    let bcf = folder.path().join("calls.bcf");
-    must("bcftools", &["view", "-Ou", "-o", bcf.to_str().unwrap(), vcf.to_str().unwrap()]);
-    let data = bgzf::decompress(&fs::read(&bcf).unwrap());
-    check(folder.path(), "damaged.bcf", &bgzf::compress(&data, &[BLOCK], true), |inflated| {
+}
+
+#[test]
+fn truncated_bcf_is_tolerated_when_asked() {
+    let Some(file) = bcf() else { return };
+    tolerate("calls.bcf", &file, |inflated| {
         let text = u32::from_le_bytes(inflated[5..9].try_into().unwrap());
         let records = inflated.get(9 + usize::try_from(text).unwrap()..).unwrap_or_default();
         let number = |r: &[u8], at: usize| u32::from_le_bytes(r[at..at + 4].try_into().unwrap());
         framed(records, |r| if r.len() < 8 { u32::MAX } else { 4 + number(r, 0) + number(r, 4) })
     });
+}
+
+fn bam() -> Vec<u8> {
+    let data = alignments::bam_bytes(&alignments::typical_header(), &alignments::typical(5, 500));
+    bgzf::compress(&data, &[BLOCK], true)
+}
+
+fn vcf() -> Vec<u8> {
+    variants::vcf_bgzf(&variants::typical_header(3), &variants::typical(6, 500, 3), &[BLOCK], true)
+}
+
+fn bcf() -> Option<Vec<u8>> {
+    if !has_tools(&["bcftools"]) {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = put(folder.path(), "calls.vcf.gz", &vcf());
+    let bcf = folder.path().join("calls.bcf");
+    must("bcftools", &["view", "-Ob", "-o", bcf.to_str().unwrap(), source.to_str().unwrap()]);
+    let data = bgzf::decompress(&fs::read(&bcf).unwrap());
+    Some(bgzf::compress(&data, &[BLOCK], true))
 }
 
 /// How many records are whole, given what follows each one's first four bytes.
@@ -109,18 +144,25 @@ fn wrong_magic_and_empty_files() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn check(folder: &Path, name: &str, file: &[u8], whole_records: impl Fn(&[u8]) -> usize) {
+fn refuse_all(name: &str, file: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
     let mut faults = Vec::new();
     for damage in Damage::ALL {
-        let damaged = damage.apply(file);
-        let place = folder.join(format!("{damage:?}"));
-        fs::create_dir(&place).unwrap();
-        let input = put(&place, name, &damaged);
+        let input = put(folder.path(), &format!("{damage:?}.{name}"), &damage.apply(file));
         faults.extend(refused(&input, &[]).err());
         if !damage.is_truncation() {
             faults.extend(refused(&input, &["--allow-truncated"]).err());
-            continue;
         }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn tolerate(name: &str, file: &[u8], whole_records: impl Fn(&[u8]) -> usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut faults = Vec::new();
+    for damage in Damage::ALL.into_iter().filter(|d| d.is_truncation()) {
+        let damaged = damage.apply(file);
+        let input = put(folder.path(), &format!("{damage:?}.{name}"), &damaged);
         let whole: Vec<u8> = bgzf::blocks(&damaged)
             .into_iter()
             .filter(|b| b.len() >= 28 && is_whole(&damaged[b.clone()]))
