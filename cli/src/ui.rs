@@ -50,8 +50,8 @@ impl Ui {
         let flag = Arc::clone(&cancelled);
         // Without a handler the process ends at once and leaves its partial file; nothing worse.
         let _ = ctrlc::set_handler(move || {
+            // The second one means at once.
             if flag.swap(true, Ordering::Relaxed) {
-                #[expect(clippy::exit, reason = "the second Ctrl-C means at once")]
                 std::process::exit(130);
             }
         });
@@ -120,7 +120,7 @@ pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(c);

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use bioserde_core::{Compression, Family};
+use bioserde_core::{Compression, Family, Interval, Position};
 use bioserde_read::{Framer, Inflated, Input, Located, Locator, Options};
 use bioserde_resolve::{BuildError, IndexBuilder, IndexKind, IndexRecord, gzi};
 use bioserde_storage::Target;
@@ -77,7 +77,7 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
             return Err(Error::Cancelled);
         }
     }
-    if let Some(last) = build.framer.finish()? {
+    if let Some(last) = input.finish(&mut build.framer)? {
         build.visit(&last)?;
     }
     let Build { builder, framer, blocks, .. } = build;
@@ -135,7 +135,10 @@ impl Build<'_> {
         let each = |located: Located<'_>| -> std::result::Result<(), BuildError> {
             let Located { location, undeclared, start, end } = located;
             let reference = location.reference.or_else(|| undeclared.map(|name| builder.reference(name)));
-            let place = reference.zip(location.interval);
+            // A read that names its reference sequence and no position counts as at its start, as htslib
+            // has it: it sorts before the others.
+            let first = Position::new(1).map(|at| Interval { start: at, end: at });
+            let place = reference.zip(location.interval.or(first));
             builder.push(IndexRecord { place, is_mapped: location.is_mapped, start, end })
         };
         self.locator.visit(segment, each)?;

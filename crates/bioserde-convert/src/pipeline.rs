@@ -160,18 +160,14 @@ impl Run<'_> {
         filtering: &mut Ordered<bioserde_read::Result<Vec<Segment>>>,
         assembler: &mut Assembler,
     ) -> Result<()> {
-        match framer.finish() {
-            Ok(Some(last)) => match filter {
+        if let Some(last) = input.finish(framer)? {
+            match filter {
                 Some(filter) => {
                     let filter = filter.clone();
                     filtering.push(self.pool.submit(move || filter.apply(&last)));
                 }
                 None => self.assemble(last, assembler)?,
-            },
-            Ok(None) => {}
-            // The records before the place where the file ends were asked for.
-            Err(e) if e.is_truncation() && input.allows_truncation() => input.progress().set_truncated(),
-            Err(e) => return Err(e.into()),
+            }
         }
         while self.assemble_filtered(filtering, assembler)? {}
         Ok(())

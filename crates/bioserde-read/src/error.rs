@@ -157,11 +157,12 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match &*self.kind {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
-            ErrorKind::Resolve(e) => e.hint().map(|h| h.to_string()),
+            ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
             ErrorKind::Index(_) => Some("make the index again: bioserde index FILE".to_owned()),
-            ErrorKind::Record(e) => {
-                e.downcast_ref::<bioserde_resolve::BuildError>().and_then(|e| e.hint()).map(str::to_owned)
-            }
+            ErrorKind::Record(e) => e
+                .downcast_ref::<bioserde_resolve::BuildError>()
+                .and_then(bioserde_resolve::BuildError::hint)
+                .map(str::to_owned),
             _ if self.is_truncation() => {
                 Some("copy the file again; --allow-truncated takes the records before this place".to_owned())
             }

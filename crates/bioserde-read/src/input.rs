@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
 use crate::registry::{self, Header, InputFormat, RowPlan};
 use crate::sample;
-use crate::unit::{Assembler, Framer};
+use crate::unit::{Assembler, Framer, Segment};
 
 /// What is wanted of an input.
 #[derive(Clone, Debug)]
@@ -195,11 +195,6 @@ impl Input {
         &self.header_blocks
     }
 
-    /// Whether it is taken as far as it goes when it ends too early.
-    pub fn allows_truncation(&self) -> bool {
-        self.allow_truncated
-    }
-
     /// Things that the user should know and that are no errors.
     pub fn notices(&self) -> &[String] {
         &self.notices
@@ -314,6 +309,22 @@ impl Input {
     /// The chunks, and the bytes after the header that come before them. Given once.
     pub fn take_chunks(&mut self) -> (Option<Inflated>, Option<Chunks>) {
         (self.rest.take(), self.chunks.take())
+    }
+
+    /// Ends the framing of this input's chunks: gives the last record where only the end of the input
+    /// ends it.
+    ///
+    /// # Errors
+    ///
+    /// The input ends inside a record, unless it may: then the records before it were asked for.
+    pub fn finish(&self, framer: &mut Framer) -> Result<Option<Segment>> {
+        match framer.finish(self.progress.is_truncated()) {
+            Err(e) if e.is_truncation() && self.allow_truncated => {
+                self.progress.set_truncated();
+                Ok(None)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Cuts this input's chunks into records.

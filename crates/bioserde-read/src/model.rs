@@ -221,15 +221,7 @@ impl Segments {
             return self.framer.push(chunk?.inflate()?).map(Some);
         }
         self.chunks = None;
-        match self.framer.finish() {
-            Ok(last) => Ok(Some(last.into_iter().collect())),
-            // The records before the place where the file ends were asked for.
-            Err(e) if e.is_truncation() && self.input.allows_truncation() => {
-                self.input.progress().set_truncated();
-                Ok(None)
-            }
-            Err(e) => Err(e),
-        }
+        Ok(Some(self.input.finish(&mut self.framer)?.into_iter().collect()))
     }
 }
 

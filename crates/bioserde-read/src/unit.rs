@@ -189,13 +189,14 @@ impl Framer {
         }
     }
 
-    /// Ends a run of chunks. For text, the last line may lack its end.
+    /// Ends a run of chunks. For text, the last line may lack its end, unless the input is known to be
+    /// truncated: then that line is none.
     ///
     /// # Errors
     ///
     /// The input ends inside a record.
-    pub fn finish(&mut self) -> Result<Option<Segment>> {
-        let Some(segment) = self.carry.take() else { return Ok(None) };
+    pub(crate) fn finish(&mut self, is_truncated: bool) -> Result<Option<Segment>> {
+        let Some(segment) = self.carry.take().filter(|_| !is_truncated) else { return Ok(None) };
         if self.framing.ends_with_input() {
             let data = std::mem::take(&mut self.carried);
             let end = segment.chunk.virtual_position(segment.chunk.bytes().len());

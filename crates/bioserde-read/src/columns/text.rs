@@ -6,11 +6,11 @@ use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBu
 use super::{Column, offset};
 
 /// Texts. What is pushed must be UTF-8: callers divert anything else first.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Text(Bytes);
 
 /// Byte strings.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Binary(Bytes);
 
 #[derive(Debug)]
@@ -50,12 +50,6 @@ impl Bytes {
         let bytes = std::mem::replace(&mut self.bytes, bytes);
         let offsets = std::mem::replace(&mut self.offsets, offsets);
         (OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes), self.nulls.finish())
-    }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self(Bytes::default())
     }
 }
 
@@ -100,12 +94,6 @@ impl Column for Text {
 
     fn finish(&mut self) -> ArrayRef {
         Arc::new(self.finish_text())
-    }
-}
-
-impl Default for Binary {
-    fn default() -> Self {
-        Self(Bytes::default())
     }
 }
 

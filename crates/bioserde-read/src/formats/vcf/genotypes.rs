@@ -158,7 +158,7 @@ impl GenotypeColumns {
         if self.plan.wants_layout {
             self.push_layout(trailing);
         }
-        !self.has_duplicates && !(trailing.dropped && trailing.written)
+        !(self.has_duplicates || trailing.dropped && trailing.written)
     }
 
     fn set_format(&mut self, format: &[u8]) {

@@ -257,9 +257,9 @@ impl Other {
         let Entries { tag: name, kind, value } = &mut self.entries.elements;
         let is_name = tag.tag.is_ascii();
         if is_name {
-            name.push(&tag.tag)
+            name.push(&tag.tag);
         } else {
-            name.push_null()
+            name.push_null();
         }
         kind.push_with(|out| {
             out.push(tag.value_type);
@@ -275,9 +275,9 @@ impl Other {
         };
         let is_valid = !matches!(tag.value_type, b'A' | b'Z' | b'H') || is_text(tag.value);
         if is_valid {
-            value.push_with(|out| tag.append_text(out))
+            value.push_with(|out| tag.append_text(out));
         } else {
-            value.push_null()
+            value.push_null();
         }
         is_name && is_valid && !has_nan
     }
