@@ -74,7 +74,7 @@ fn columns(path: &str, options: &Options) -> bioserde_read::Result<Columns> {
     for inflated in rest.into_iter().map(Ok).chain(chunks.into_iter().flatten().map(|c| c?.inflate())) {
         segments.extend(framer.push(inflated?)?);
     }
-    segments.extend(framer.finish()?);
+    segments.extend(input.finish(&mut framer)?);
     let mut assembler = table.assembler(input);
     let mut units = Vec::new();
     for segment in segments {
