@@ -17,7 +17,7 @@ use exit_code::Outcome;
 /// The batches' large buffers come and go with every unit: the system's allocator gives them back each
 /// time, which cost 10 % in page faults.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

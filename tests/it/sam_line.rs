@@ -43,7 +43,8 @@ pub(crate) fn render(row: Row<'_>, columns: &TagColumns) -> String {
     for entry in layout.split(' ').filter(|e| !e.is_empty()) {
         let (tag, code) = entry.split_once(':').unwrap_or_else(|| panic!("tag_layout `{layout}`"));
         // Its operations are in `cigar`; SAM text does not repeat them.
-        if entry == "CG:BI" {
+        let is_kept = other.iter().any(|cell| cell.list().first().and_then(Cell::text) == Some("CG"));
+        if entry == "CG:BI" && !is_kept {
             continue;
         }
         line.push('\t');

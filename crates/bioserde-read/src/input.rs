@@ -147,6 +147,10 @@ impl Input {
         self.format.spec()
     }
 
+    pub(crate) fn format(&self) -> &'static dyn InputFormat {
+        self.format
+    }
+
     /// What its bytes are wrapped in.
     pub fn compression(&self) -> Compression {
         self.compression

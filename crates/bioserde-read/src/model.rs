@@ -2,7 +2,7 @@
 //!
 //! Models are made from the very views that the columns are made from: [`bam::record::Record`] and
 //! [`bam::tags::Tags`] of a BAM record, which a SAM line becomes first, and [`vcf::line::Line`] of a VCF
-//! line, with its numbers read by the same [`vcf::number`]. So the two ways cannot disagree about where
+//! line, which a BCF record becomes first, with its numbers read by the same [`vcf::number`]. So the two ways cannot disagree about where
 //! a field is or what it says; what each makes of it is compared by `tests/model`.
 //!
 //! [`bam::record::Record`]: crate::formats::bam::record::Record
@@ -20,9 +20,11 @@ use std::sync::Arc;
 use bioserde_model::{Alignment, Variant};
 use thiserror::Error as ThisError;
 
+pub(crate) use alignments::{BamModels, SamModels};
+pub(crate) use variants::{BcfModels, VcfModels};
+
 use crate::batches::RecordError;
-use crate::error::{Error, ErrorKind, Result};
-use crate::registry::{self, Header};
+use crate::error::{ErrorKind, Result};
 use crate::unit::{Framing, Segment, record_len};
 use crate::{Chunks, Filter, Framer, Inflated, Input};
 
@@ -36,7 +38,7 @@ pub enum Model {
 }
 
 /// Makes models of the records of one input: the part that a format supplies.
-trait Models: std::fmt::Debug + Send {
+pub(crate) trait Models: std::fmt::Debug + Send {
     /// The model of a record's bytes.
     fn model(&mut self, record: &[u8]) -> std::result::Result<Model, RecordError>;
 }
@@ -51,16 +53,6 @@ enum ModelError {
     Position { field: &'static str, value: i64 },
     #[error("QUAL `{0}` is not a number")]
     Qual(String),
-}
-
-/// What a format makes of its records; nothing for a format whose records have no models.
-fn models(input: &Input) -> Option<Box<dyn Models>> {
-    Some(match (input.spec().name, input.header()) {
-        ("bam", Header::Sam(header)) => Box::new(alignments::BamModels::new(header)),
-        ("sam", Header::Sam(header)) => Box::new(alignments::SamModels::new(header)),
-        ("vcf", Header::Vcf(header)) => Box::new(variants::VcfModels::new(header)),
-        _ => return None,
-    })
 }
 
 impl Input {
@@ -91,9 +83,10 @@ impl Input {
     /// next record follows; after a fault of the file itself, such as a corrupt block, nothing does.
     pub fn records(mut self) -> Records {
         let (rest, chunks) = self.take_chunks();
-        let framing = registry::by_spec(self.spec()).map(registry::InputFormat::framing);
+        let format = self.format();
         Records {
-            models: models(&self).zip(framing),
+            models: format.models(self.header()),
+            framing: format.framing(),
             segments: Segments {
                 framer: self.framer(),
                 filter: self.filter(),
@@ -113,7 +106,8 @@ impl Input {
 /// The calling thread does all the work but the reading, so that memory stays at a few chunks.
 #[derive(Debug)]
 pub struct Records {
-    models: Option<(Box<dyn Models>, Arc<dyn Framing>)>,
+    models: Box<dyn Models>,
+    framing: Arc<dyn Framing>,
     segments: Segments,
     open: Option<Open>,
     is_ended: bool,
@@ -124,14 +118,6 @@ impl Records {
     pub fn input(&self) -> &Input {
         &self.segments.input
     }
-
-    fn next_segment(&mut self) -> Result<Option<Segment>> {
-        if self.models.is_some() {
-            return self.segments.next();
-        }
-        let (name, format) = (self.input().name(), self.input().spec().name);
-        Err(Error::new(name, ErrorKind::OptionForFormat { option: "reading record by record", format }))
-    }
 }
 
 impl Iterator for Records {
@@ -139,8 +125,8 @@ impl Iterator for Records {
 
     fn next(&mut self) -> Option<Result<Model>> {
         loop {
-            if let (Some(open), Some((models, framing))) = (&mut self.open, &mut self.models)
-                && let Some(record) = open.next(models.as_mut(), framing.as_ref())
+            if let Some(open) = &mut self.open
+                && let Some(record) = open.next(self.models.as_mut(), self.framing.as_ref())
             {
                 return Some(record);
             }
@@ -148,7 +134,7 @@ impl Iterator for Records {
             if self.is_ended {
                 return None;
             }
-            match self.next_segment() {
+            match self.segments.next() {
                 Ok(Some(segment)) => self.open = Some(Open { segment, index: 0, at: 0 }),
                 Ok(None) => self.is_ended = true,
                 Err(e) => {

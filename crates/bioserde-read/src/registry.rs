@@ -9,6 +9,7 @@ use bioserde_schema::variants::Selection;
 use crate::batches::{NewRows, RecordError};
 use crate::filter::Locate;
 use crate::formats;
+use crate::model::Models;
 use crate::unit::Framing;
 
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
@@ -81,6 +82,9 @@ pub(crate) trait InputFormat: Debug + Sync {
 
     /// Makes rows.
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;
+
+    /// Makes models.
+    fn models(&self, header: &Header) -> Box<dyn Models>;
 
     /// Adds the tags of the whole records in `bytes`, which start at one.
     fn observe_tags(&self, _bytes: &[u8], _header: &Header, _tags: &mut Vec<TagColumn>) {}

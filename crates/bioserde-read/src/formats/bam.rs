@@ -13,6 +13,7 @@ use bioserde_schema::alignments::{TagColumn, TagKind};
 
 use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
+use crate::model::{BamModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::unit::Framing;
 use framing::BamFraming;
@@ -54,6 +55,10 @@ impl InputFormat for Bam {
                 Arc::new(rows::NewAlignmentRows::new(plan.table, plan.wanted, &Default::default()))
             }
         }
+    }
+
+    fn models(&self, header: &Header) -> Box<dyn Models> {
+        Box::new(BamModels::new(&sam_header(header)))
     }
 
     fn observe_tags(&self, mut bytes: &[u8], header: &Header, seen: &mut Vec<TagColumn>) {

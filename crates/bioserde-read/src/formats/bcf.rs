@@ -1,6 +1,6 @@
 //! BCF: each record becomes a VCF line, and from there on takes VCF's way.
 
-mod dictionary;
+pub(crate) mod dictionary;
 pub(crate) mod fault;
 mod genotype;
 #[cfg(test)]
@@ -20,6 +20,7 @@ use crate::filter::{Locate, Location};
 use crate::formats::vcf::chrom::Contigs;
 use crate::formats::vcf::rows::{NewVariantRows, VariantRows};
 use crate::formats::vcf::{location, vcf_header};
+use crate::model::{BcfModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::unit::{FrameError, Framing};
 use dictionary::Dictionary;
@@ -79,6 +80,10 @@ impl InputFormat for Bcf {
         let dictionary = Arc::new(Dictionary::new(&header));
         Arc::new(NewBcfRows { rows: NewVariantRows::new(plan.wanted, &header, plan.selection), dictionary })
     }
+
+    fn models(&self, header: &Header) -> Box<dyn Models> {
+        Box::new(BcfModels::new(&vcf_header(header)))
+    }
 }
 
 /// A BCF record is preceded by the lengths of its two parts (VCF 4.3 §6.3).
@@ -104,7 +109,7 @@ impl Framing for BcfFraming {
 }
 
 /// The two parts of a whole record.
-fn parts(record: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn parts(record: &[u8]) -> (&[u8], &[u8]) {
     let Some(([s0, s1, s2, s3, ..], rest)) = record.split_first_chunk::<8>() else { return (&[], &[]) };
     let shared = u32::from_le_bytes([*s0, *s1, *s2, *s3]) as usize;
     rest.split_at_checked(shared).unwrap_or((rest, &[]))

@@ -24,6 +24,7 @@ use crate::formats::bam::record::Record;
 use crate::formats::bam::rows::{AlignmentRows, NewAlignmentRows};
 use crate::formats::bam::{location, observe_record, sam_header};
 use crate::lines::{LineFraming, header_len, strip_end};
+use crate::model::{Models, SamModels};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::unit::Framing;
 use encode::{Form, encode_line};
@@ -68,6 +69,10 @@ impl InputFormat for Sam {
             references: Arc::new(References::new(&header)),
             is_crlf: header.text.ends_with(b"\r\n"),
         })
+    }
+
+    fn models(&self, header: &Header) -> Box<dyn Models> {
+        Box::new(SamModels::new(&sam_header(header)))
     }
 
     fn observe_tags(&self, bytes: &[u8], header: &Header, tags: &mut Vec<TagColumn>) {

@@ -16,6 +16,7 @@ use bioserde_core::{Family, FormatSpec, Interval, Position, vcf};
 use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
 use crate::lines::{LineFraming, header_len, strip_end};
+use crate::model::{Models, VcfModels};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::unit::Framing;
 use chrom::Contigs;
@@ -54,6 +55,10 @@ impl InputFormat for Vcf {
 
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows> {
         Arc::new(rows::NewVariantRows::new(plan.wanted, &vcf_header(plan.header), plan.selection))
+    }
+
+    fn models(&self, header: &Header) -> Box<dyn Models> {
+        Box::new(VcfModels::new(&vcf_header(header)))
     }
 }
 

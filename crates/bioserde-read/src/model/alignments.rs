@@ -13,12 +13,12 @@ use crate::lines::strip_end;
 
 /// Models of BAM records.
 #[derive(Debug)]
-pub(super) struct BamModels {
+pub(crate) struct BamModels {
     header: Arc<sam::Header>,
 }
 
 impl BamModels {
-    pub(super) fn new(header: &Arc<sam::Header>) -> Self {
+    pub(crate) fn new(header: &Arc<sam::Header>) -> Self {
         Self { header: Arc::clone(header) }
     }
 
@@ -52,14 +52,14 @@ impl Models for BamModels {
 
 /// Models of SAM lines, by way of BAM records.
 #[derive(Debug)]
-pub(super) struct SamModels {
+pub(crate) struct SamModels {
     records: BamModels,
     references: References,
     record: Vec<u8>,
 }
 
 impl SamModels {
-    pub(super) fn new(header: &Arc<sam::Header>) -> Self {
+    pub(crate) fn new(header: &Arc<sam::Header>) -> Self {
         let (records, references) = (BamModels::new(header), References::new(header));
         Self { records, references, record: Vec::new() }
     }

@@ -8,6 +8,9 @@ use bioserde_schema::variants::is_list;
 
 use super::{Model, ModelError, Models, text};
 use crate::batches::RecordError;
+use crate::formats::bcf::dictionary::Dictionary;
+use crate::formats::bcf::parts;
+use crate::formats::bcf::render::render;
 use crate::formats::vcf::end::end_position;
 use crate::formats::vcf::line::{Line, LineError};
 use crate::formats::vcf::number::{float, integer};
@@ -15,7 +18,7 @@ use crate::lines::strip_end;
 
 /// Models of VCF lines.
 #[derive(Debug)]
-pub(super) struct VcfModels {
+pub(crate) struct VcfModels {
     header: Arc<Header>,
     info: HashMap<Vec<u8>, Shape>,
     format: HashMap<Vec<u8>, Shape>,
@@ -58,7 +61,7 @@ impl Shape {
 }
 
 impl VcfModels {
-    pub(super) fn new(header: &Arc<Header>) -> Self {
+    pub(crate) fn new(header: &Arc<Header>) -> Self {
         let shapes = |definitions: &[Definition], shape: fn(&Definition) -> Shape| {
             definitions.iter().map(|d| (d.id.clone().into_bytes(), shape(d))).collect()
         };
@@ -130,6 +133,29 @@ impl VcfModels {
 impl Models for VcfModels {
     fn model(&mut self, record: &[u8]) -> Result<Model, RecordError> {
         self.variant(strip_end(record).0).map(Model::Variant)
+    }
+}
+
+/// Models of BCF records, by way of VCF lines.
+#[derive(Debug)]
+pub(crate) struct BcfModels {
+    lines: VcfModels,
+    dictionary: Dictionary,
+    line: Vec<u8>,
+}
+
+impl BcfModels {
+    pub(crate) fn new(header: &Arc<Header>) -> Self {
+        Self { lines: VcfModels::new(header), dictionary: Dictionary::new(header), line: Vec::new() }
+    }
+}
+
+impl Models for BcfModels {
+    fn model(&mut self, record: &[u8]) -> Result<Model, RecordError> {
+        let (shared, individual) = parts(record);
+        self.line.clear();
+        render(shared, individual, &self.dictionary, &mut self.line)?;
+        self.lines.variant(&self.line).map(Model::Variant)
     }
 }
 

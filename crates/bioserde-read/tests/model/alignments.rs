@@ -74,13 +74,23 @@ struct Read {
     /// Instead of each float's own.
     float: Option<u32>,
     repeats_tag: bool,
+    /// Whether there is a `CG` that is not the CIGAR's.
+    has_cg: bool,
     /// Of the bin, which are changed.
     bin: u16,
 }
 
 impl From<testkit::Alignment> for Read {
     fn from(alignment: testkit::Alignment) -> Self {
-        Self { alignment, quality: 0, hides_quality: false, float: None, repeats_tag: false, bin: 0 }
+        Self {
+            alignment,
+            quality: 0,
+            hides_quality: false,
+            float: None,
+            repeats_tag: false,
+            has_cg: false,
+            bin: 0,
+        }
     }
 }
 
@@ -91,16 +101,20 @@ fn arb_read() -> impl Strategy<Value = Read> {
         rarely(),
         option::weighted(0.1, any::<u32>()),
         rarely(),
+        rarely(),
         option::weighted(0.1, 1..9_u16),
     );
-    (arb_alignment(), odd).prop_map(|(alignment, (quality, hides_quality, float, repeats_tag, bin))| Read {
-        alignment,
-        quality: quality.unwrap_or(0),
-        hides_quality,
-        float,
-        repeats_tag,
-        bin: bin.unwrap_or(0),
-    })
+    (arb_alignment(), odd).prop_map(
+        |(alignment, (quality, hides_quality, float, repeats_tag, has_cg, bin))| Read {
+            alignment,
+            quality: quality.unwrap_or(0),
+            hides_quality,
+            float,
+            repeats_tag,
+            has_cg,
+            bin: bin.unwrap_or(0),
+        },
+    )
 }
 
 impl Read {
@@ -124,6 +138,11 @@ impl Read {
         }
         if self.repeats_tag {
             alignment.tags.extend_from_within(..alignment.tags.len().min(1));
+        }
+        // After a placeholder the tag would be the CIGAR.
+        let is_placeholder = matches!(alignment.cigar[..], [(_, b'S'), (_, b'N')]);
+        if self.has_cg && !is_placeholder {
+            alignment.tags.push((*b"CG", Value::UInt32s(vec![160])));
         }
         alignment
     }

@@ -1,5 +1,8 @@
 //! Variants, with no, one and several samples, in both layouts of genotypes.
 
+use std::fs;
+use std::process::Command;
+
 use bioserde_core::vcf::Header;
 use bioserde_model::{Value, Variant};
 use bioserde_read::{Model, Options};
@@ -64,6 +67,35 @@ fn unusual_variants_agree() {
     }
 }
 
+#[test]
+fn bcf_columns_and_models_agree() {
+    for samples in [0, 1, 3] {
+        let vcf = vcf_text(&testkit::typical_header(samples), &testkit::typical(7, 300, samples));
+        let Some(bcf) = bcftools(&["view", "--no-version", "-Ob"], vcf.as_bytes()) else { return };
+        let lines = bcftools(&["view", "-H"], &bcf).unwrap();
+        let lines: Vec<_> = String::from_utf8(lines).unwrap().lines().map(str::to_owned).collect();
+        for genotypes in [Genotypes::Nested, Genotypes::Long] {
+            let layout = Layout { genotypes, picked: None };
+            check_file(&bcf, &lines, &layout, &Cuts::WHOLE, samples).unwrap();
+        }
+    }
+}
+
+/// What `bcftools` makes of its standard input; nothing when it is absent.
+fn bcftools(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input");
+    fs::write(&path, input).unwrap();
+    let Ok(output) = Command::new("bcftools").args(arguments).arg(&path).output() else {
+        let required = std::env::var_os("BIOSERDE_REQUIRE_ORACLES").is_some_and(|v| v == "1");
+        assert!(!required, "an oracle is required: no bcftools");
+        println!("skipped: no bcftools");
+        return None;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(output.stdout)
+}
+
 /// Lines under the header for so many samples.
 fn arb_lines(most: usize) -> impl Strategy<Value = (usize, Vec<String>)> {
     let lines = |samples| {
@@ -84,6 +116,7 @@ const SAMPLES: &[(&str, &[&str])] = &[
     ("GT:DP:DP", &["0/1:1:2", "0/1:.:3", "0/1:3", "."]),
     ("GT:DP", &["0/1:1:2", "0/1:1", "0/1"]),
     ("nowhere:DP", &["x:1", ".:.", "x"]),
+    (".", &["."]),
 ];
 
 fn arb_line(header: &Header) -> impl Strategy<Value = String> + use<> {
@@ -292,6 +325,10 @@ impl Check<'_> {
 
     fn format_layout(&self, row: usize) -> Result<(), TestCaseError> {
         let layout = self.columns.get(row, "format_layout").text().unwrap_or_default();
+        if self.variant.format.is_empty() {
+            prop_assert_eq!(layout, ".");
+            return Ok(());
+        }
         let (keys, drops) = layout.strip_suffix('/').map_or((layout, false), |keys| (keys, true));
         let keys: Vec<&str> = keys.split(':').map(|key| key.split('%').next().unwrap()).collect();
         prop_assert_eq!(&keys, &self.variant.format);

@@ -39,7 +39,7 @@ pub(crate) enum RecordError {
     Short,
     #[error("{field} is {id}, but the header has {count} reference sequences")]
     ReferenceId { field: &'static str, id: i32, count: usize },
-    #[error("{field} is {pos}, which is below -1 (none)")]
+    #[error("{field} is {pos}, which is not from -1 (none) to 2147483646")]
     Position { field: &'static str, pos: i32 },
     #[error("the read name does not end with NUL")]
     ReadName,
@@ -124,7 +124,8 @@ fn reference_id(field: &'static str, id: i32, references: usize) -> Result<Optio
 }
 
 fn position(field: &'static str, pos: i32) -> Result<i32, RecordError> {
-    if pos < -1 { Err(RecordError::Position { field, pos }) } else { Ok(pos) }
+    // One more has no 1-based position of 32 bits.
+    if pos < -1 || pos == i32::MAX { Err(RecordError::Position { field, pos }) } else { Ok(pos) }
 }
 
 impl<'a> Cigar<'a> {

@@ -167,7 +167,7 @@ impl AlignmentRows {
         exact &= self.push_cigar(&record, cigar)?;
         exact &= sequence::push_seq(self.wants_seq.then_some(&mut self.seq), &record);
         exact &= sequence::push_qual(self.wants_qual.then_some(&mut self.qual), &record);
-        exact &= self.tags.push(self.len, record.tags, &mut self.tally)?;
+        exact &= self.tags.push(self.len, record.tags, is_from_tag(&record, cigar), &mut self.tally)?;
         let end = span.map_or(0, |(_, end)| end);
         exact &= record.bin == reg2bin(record.pos, end);
         self.len += 1;
@@ -204,9 +204,13 @@ impl AlignmentRows {
             self.cigar.push_with(|out| append_cigar(out, cigar));
         }
         // CG stands for operations that do not fit; for any others the way back would not write it.
-        let is_from_tag = !std::ptr::eq(cigar.0, record.cigar.0);
-        Ok(!is_from_tag || cigar.0.len() / 4 > usize::from(u16::MAX))
+        Ok(!is_from_tag(record, cigar) || cigar.0.len() / 4 > usize::from(u16::MAX))
     }
+}
+
+/// Whether [`Record::full_cigar`] took the operations from `CG`.
+fn is_from_tag(record: &Record<'_>, cigar: Cigar<'_>) -> bool {
+    !std::ptr::eq(cigar.0, record.cigar.0)
 }
 
 /// The operations as SAM text (SAMv1 §1.4, field 6).

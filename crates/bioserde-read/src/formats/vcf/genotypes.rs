@@ -204,6 +204,10 @@ impl GenotypeColumns {
 
     fn push_samples(&mut self, samples: &[u8], tally: &mut Tally) -> Trailing {
         let mut trailing = Trailing::default();
+        // No keys and no values: how BCF without genotypes is written.
+        if self.format == b"." && samples.split(|b| *b == b'\t').all(|sample| sample == b".") {
+            return trailing;
+        }
         if self.plan.is_all {
             for (place, sample) in samples.split(|b| *b == b'\t').enumerate() {
                 self.push_sample(place, sample, &mut trailing, tally);

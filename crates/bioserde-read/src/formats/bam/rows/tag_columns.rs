@@ -179,8 +179,15 @@ impl TagColumns {
         }
     }
 
-    /// Appends the optional fields of row `row`; says whether the columns reproduce their bytes.
-    pub(crate) fn push(&mut self, row: usize, tags: &[u8], tally: &mut Tally) -> Result<bool, RecordError> {
+    /// Appends the optional fields of row `row`; says whether the columns reproduce their bytes. `has_cigar`
+    /// tells that the CIGAR is that of the first `CG`.
+    pub(crate) fn push(
+        &mut self,
+        row: usize,
+        tags: &[u8],
+        mut has_cigar: bool,
+        tally: &mut Tally,
+    ) -> Result<bool, RecordError> {
         let mut tags = Tags(tags);
         let mut exact = true;
         self.text.clear();
@@ -193,8 +200,9 @@ impl TagColumns {
             if tag.value_type == b'B' {
                 self.text.extend(tag.value.first());
             }
-            // The operations of CG are in `cigar`; its place is in the layout.
-            if let (b"CG", b'B', Some(b'I')) = (&tag.tag, tag.value_type, tag.value.first()) {
+            // The operations are in `cigar`; the place is in the layout.
+            if has_cigar && (&tag.tag, tag.value_type, tag.value.first()) == (b"CG", b'B', Some(&b'I')) {
+                has_cigar = false;
                 continue;
             }
             let slot = self.of_tag.get(index(tag.tag)).copied().unwrap_or(NONE);
