@@ -8,11 +8,13 @@ mod dictionary;
 mod list;
 mod primitive;
 mod text;
+mod validity;
 
 pub(crate) use dictionary::{Dictionary, FixedDictionary};
 pub(crate) use list::List;
 pub(crate) use primitive::{Flags, Primitive};
 pub(crate) use text::{Binary, Text};
+use validity::Validity;
 
 use arrow_array::ArrayRef;
 

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray};
-use arrow_buffer::{NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{Field, FieldRef};
 
-use super::{Column, offset};
+use super::{Column, Validity, offset};
 
 /// Lists of whatever the element column holds.
 #[derive(Debug)]
 pub(crate) struct List<C> {
     pub(crate) elements: C,
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
 }
 
 impl<C: Default> Default for List<C> {
@@ -23,7 +23,7 @@ impl<C: Default> Default for List<C> {
 impl<C> List<C> {
     /// Lists over an element column that is empty.
     pub(crate) fn of(elements: C) -> Self {
-        Self { elements, offsets: vec![0], nulls: NullBufferBuilder::new(0) }
+        Self { elements, offsets: vec![0], validity: Validity::default() }
     }
 }
 
@@ -31,7 +31,7 @@ impl<C: Column> List<C> {
     /// Ends a list whose elements were pushed to [`List::elements`].
     pub(crate) fn close(&mut self) {
         self.offsets.push(offset(self.elements.len()));
-        self.nulls.append_non_null();
+        self.validity.push_valid();
     }
 
     pub(crate) fn push_null(&mut self) {
@@ -52,7 +52,7 @@ impl<C: Column> Column for List<C> {
     fn pad(&mut self, len: usize) {
         if let Some(missing) = len.checked_sub(self.len()).filter(|n| *n > 0) {
             self.offsets.resize(len + 1, offset(self.elements.len()));
-            self.nulls.append_n_nulls(missing);
+            self.validity.push_nulls(missing);
         }
     }
 
@@ -62,6 +62,6 @@ impl<C: Column> Column for List<C> {
         offsets.push(0);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(std::mem::replace(&mut self.offsets, offsets)));
         let field: FieldRef = Arc::new(Field::new_list_field(elements.data_type().clone(), true));
-        Arc::new(ListArray::new(field, offsets, elements, self.nulls.finish()))
+        Arc::new(ListArray::new(field, offsets, elements, self.validity.finish()))
     }
 }

@@ -1,27 +1,28 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray};
-use arrow_buffer::{BooleanBufferBuilder, NullBufferBuilder, ScalarBuffer};
+use arrow_buffer::{BooleanBufferBuilder, ScalarBuffer};
 
-use super::Column;
+use super::{Column, Validity};
 
 /// Numbers.
 #[derive(Debug)]
 pub(crate) struct Primitive<T: ArrowPrimitiveType> {
     values: Vec<T::Native>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
 }
 
 impl<T: ArrowPrimitiveType> Default for Primitive<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0) }
+        Self { values: Vec::new(), validity: Validity::default() }
     }
 }
 
 impl<T: ArrowPrimitiveType> Primitive<T> {
+    #[inline]
     pub(crate) fn push(&mut self, value: T::Native) {
         self.values.push(value);
-        self.nulls.append_non_null();
+        self.validity.push_valid();
     }
 
     pub(crate) fn push_option(&mut self, value: Option<T::Native>) {
@@ -33,12 +34,12 @@ impl<T: ArrowPrimitiveType> Primitive<T> {
 
     pub(crate) fn push_null(&mut self) {
         self.values.push(T::Native::default());
-        self.nulls.append_null();
+        self.validity.push_nulls(1);
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
         self.values.truncate(len);
-        self.nulls.truncate(len);
+        self.validity.truncate(len);
     }
 }
 
@@ -50,14 +51,14 @@ impl<T: ArrowPrimitiveType> Column for Primitive<T> {
     fn pad(&mut self, len: usize) {
         if let Some(missing) = len.checked_sub(self.values.len()).filter(|n| *n > 0) {
             self.values.resize(len, T::Native::default());
-            self.nulls.append_n_nulls(missing);
+            self.validity.push_nulls(missing);
         }
     }
 
     fn finish(&mut self) -> ArrayRef {
         let next = Vec::with_capacity(self.values.len());
         let values = std::mem::replace(&mut self.values, next);
-        Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), self.nulls.finish()))
+        Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::from(values), self.validity.finish()))
     }
 }
 

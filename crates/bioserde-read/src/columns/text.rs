@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BinaryArray, StringArray};
-use arrow_buffer::{Buffer, NullBuffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 
-use super::{Column, offset};
+use super::{Column, Validity, offset};
 
 /// Texts. What is pushed must be UTF-8: callers divert anything else first.
 #[derive(Debug, Default)]
@@ -17,12 +17,12 @@ pub(crate) struct Binary(Bytes);
 struct Bytes {
     bytes: Vec<u8>,
     offsets: Vec<i32>,
-    nulls: NullBufferBuilder,
+    validity: Validity,
 }
 
 impl Default for Bytes {
     fn default() -> Self {
-        Self { bytes: Vec::new(), offsets: vec![0], nulls: NullBufferBuilder::new(0) }
+        Self { bytes: Vec::new(), offsets: vec![0], validity: Validity::default() }
     }
 }
 
@@ -31,15 +31,16 @@ impl Bytes {
         self.offsets.len() - 1
     }
 
+    #[inline]
     fn close(&mut self) {
         self.offsets.push(offset(self.bytes.len()));
-        self.nulls.append_non_null();
+        self.validity.push_valid();
     }
 
     fn pad(&mut self, len: usize) {
         if let Some(missing) = len.checked_sub(self.len()).filter(|n| *n > 0) {
             self.offsets.resize(len + 1, offset(self.bytes.len()));
-            self.nulls.append_n_nulls(missing);
+            self.validity.push_nulls(missing);
         }
     }
 
@@ -49,7 +50,7 @@ impl Bytes {
         offsets.push(0);
         let bytes = std::mem::replace(&mut self.bytes, bytes);
         let offsets = std::mem::replace(&mut self.offsets, offsets);
-        (OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes), self.nulls.finish())
+        (OffsetBuffer::new(ScalarBuffer::from(offsets)), Buffer::from_vec(bytes), self.validity.finish())
     }
 }
 
