@@ -12,6 +12,7 @@ mod determinism;
 mod failed_table;
 mod fixtures;
 mod floats;
+mod foreign_index;
 mod index;
 mod layers;
 mod oracle;

@@ -124,7 +124,11 @@ impl Chunks {
                     producer.blocks(VirtualPosition::default(), VirtualPosition::MAX, true)
                 }
                 (Compression::Bgzf, Extent::Pieces(pieces)) => {
-                    pieces.iter().try_for_each(|p| producer.blocks(p.start, p.end, false))
+                    let blocks = pieces.iter().try_for_each(|p| producer.blocks(p.start, p.end, false));
+                    blocks.map_err(|stop| match stop {
+                        Stop::Failed(e) => Stop::Failed(e.by_index()),
+                        Stop::Closed => Stop::Closed,
+                    })
                 }
                 (Compression::Gzip, _) => producer.gzip(),
                 (Compression::None, _) => producer.plain(),

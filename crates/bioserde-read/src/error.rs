@@ -60,7 +60,7 @@ pub enum ErrorKind {
     #[error("{0}")]
     Record(Box<dyn std::error::Error + Send + Sync>),
     /// An index led to bytes that are no records.
-    #[error("the index does not fit the file: {0}")]
+    #[error("the index does not fit the file, or the file is corrupt: {0}")]
     Index(String),
     /// The resolver refused.
     #[error(transparent)]
@@ -127,6 +127,23 @@ impl Error {
         Self { path: path.into(), place: Place::default(), kind: Box::new(kind.into()) }
     }
 
+    /// The same error, met where an index led. What is no record there may well be none anywhere.
+    #[must_use]
+    pub(crate) fn by_index(self) -> Self {
+        let is_fault = matches!(
+            *self.kind,
+            ErrorKind::Block(_)
+                | ErrorKind::Record(_)
+                | ErrorKind::TruncatedRecord { .. }
+                | ErrorKind::NoEofMarker
+        );
+        if !is_fault {
+            return self;
+        }
+        let text = self.kind.to_string();
+        Self { kind: Box::new(ErrorKind::Index(text)), ..self }
+    }
+
     /// The same error at a place.
     #[must_use]
     pub fn at(self, place: Place) -> Self {
@@ -158,7 +175,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
-            ErrorKind::Index(_) => Some("make the index again: bioserde index FILE".to_owned()),
+            ErrorKind::Index(_) => Some("make the index again: bioserde index --overwrite FILE".to_owned()),
             ErrorKind::Record(e) => e
                 .downcast_ref::<bioserde_resolve::BuildError>()
                 .and_then(bioserde_resolve::BuildError::hint)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed, vcf};
-use bioserde_resolve::{Index, Want, detect, find_index, is_stale};
+use bioserde_resolve::{Index, IndexKind, Want, detect, find_index, is_stale};
 use bioserde_schema::alignments::{self, TagColumn};
 use bioserde_schema::variants::{self, Genotypes, Selection};
 use bioserde_schema::{TableSchema, metadata};
@@ -271,8 +271,28 @@ impl Input {
         if is_stale(&index_path, path) {
             self.notices.push(format!("{}: the index is older than the file", index_path.display()));
         }
-        self.index = Some(Index::read(&index_path).map_err(|e| Error::new(self.source.name(), e))?);
+        let index = Index::read(&index_path).map_err(|e| Error::new(self.source.name(), e))?;
+        self.check_index(&index, &index_path.display().to_string())?;
+        self.index = Some(index);
         Ok(())
+    }
+
+    /// The index of another file leads to bytes that are no records, or says that there are none.
+    fn check_index(&self, index: &Index, index_path: &str) -> Result<()> {
+        let fault = |text: String| Err(Error::new(index_path, ErrorKind::Index(text)));
+        let (indexed, declared) = (index.reference_count(), self.header.names().len());
+        if index.kind() == IndexKind::Bai && indexed != declared {
+            return fault(format!("it has {indexed} reference sequences, the header {declared}"));
+        }
+        let (first, size) = (self.first_record.unwrap_or_default(), self.source.size().unwrap_or(u64::MAX));
+        // The end of the header's last block and the start of the next one are the same place.
+        let earliest = first.compressed().saturating_sub(1 << 16);
+        let is_outside =
+            |start: &VirtualPosition| start.compressed() < earliest || start.compressed() >= size;
+        match index.record_starts().into_iter().find(is_outside) {
+            Some(start) => fault(format!("it has records at {start}, where the file has none")),
+            None => Ok(()),
+        }
     }
 
     /// Loads the index, if there is one, for those who want to look into it.
@@ -333,7 +353,8 @@ impl Input {
 
     /// Cuts this input's chunks into records.
     pub fn framer(&self) -> Framer {
-        Framer::new(self.source.name(), self.format.framing())
+        let by_index = !self.regions.is_empty() && self.index.is_some();
+        Framer::new(self.source.name(), self.format.framing(), by_index)
     }
 }
 

@@ -86,11 +86,13 @@ pub struct Framer {
     carry: Option<Segment>,
     carried: Vec<u8>,
     records: u64,
+    /// Whether an index told where to read.
+    by_index: bool,
 }
 
 impl Framer {
-    pub(crate) fn new(path: &str, framing: Arc<dyn Framing>) -> Self {
-        Self { path: path.into(), framing, carry: None, carried: Vec::new(), records: 0 }
+    pub(crate) fn new(path: &str, framing: Arc<dyn Framing>, by_index: bool) -> Self {
+        Self { path: path.into(), framing, carry: None, carried: Vec::new(), records: 0, by_index }
     }
 
     /// Records framed so far.
@@ -104,6 +106,11 @@ impl Framer {
     ///
     /// A record tells a length that cannot be.
     pub fn push(&mut self, chunk: Inflated) -> Result<Vec<Segment>> {
+        let by_index = self.by_index;
+        self.cut(chunk).map_err(|e| if by_index { e.by_index() } else { e })
+    }
+
+    fn cut(&mut self, chunk: Inflated) -> Result<Vec<Segment>> {
         let chunk = Arc::new(chunk);
         let mut segments = Vec::with_capacity(2);
         let mut start = 0;
@@ -210,7 +217,8 @@ impl Framer {
             self.records += 1;
             return Ok(Some(last));
         }
-        Err(segment.error(0, 0, ErrorKind::TruncatedRecord { got: self.carried.len() }))
+        let error = segment.error(0, 0, ErrorKind::TruncatedRecord { got: self.carried.len() });
+        Err(if self.by_index { error.by_index() } else { error })
     }
 }
 
