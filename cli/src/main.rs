@@ -15,9 +15,9 @@ use args::{Cli, Command};
 use exit_code::Outcome;
 
 /// The batches' large buffers come and go with every unit: the system's allocator gives them back each
-/// time, which cost 10 % in page faults.
+/// time. docs/decisions.md compares.
 #[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
