@@ -106,7 +106,7 @@ def check(program, source, family, folder):
         "duckdb, Parquet": by_duckdb(family, parquet),
         "polars, Parquet": by_polars(family, polars.read_parquet(parquet)),
         "pyarrow, Arrow": by_pyarrow(family, from_arrow),
-        "polars, Arrow": by_polars(family, polars.read_ipc(arrow, memory_map=False)),
+        "polars, Arrow": by_polars(family, polars.read_ipc(arrow)),
         "sqlite3": by_sqlite(family, database),
     }
     faults = [f"{source.name}: {engine}: {counts}, not {expected}"
