@@ -84,7 +84,7 @@ pub(crate) struct ConvertArgs {
     /// Parquet, zstd, lz4 or none for Arrow
     #[arg(long, value_name = "NAME")]
     pub(crate) compression: Option<String>,
-    /// Rows in a Parquet row group, at most
+    /// Rows that are encoded together, at most: in Parquet a row group
     #[arg(long, value_name = "ROWS", default_value = "122880", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) row_group_rows: u32,
     /// Print the summary as JSON
@@ -110,6 +110,9 @@ pub(crate) struct ViewArgs {
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+    /// Print no progress, notices or warnings
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -199,7 +202,7 @@ pub(crate) struct IndexArgs {
     /// BAM, BCF, or VCF compressed by bgzip, sorted by coordinate
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) input: String,
-    /// Where the index goes; beside the input by default
+    /// Where the index goes; beside the input by default. A name that ends with .csi makes a CSI
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<String>,
     /// Make a CSI, which holds positions beyond 2^29

@@ -1,7 +1,7 @@
 //! What was typed becomes what is meant, or a usage error.
 
 use anyhow::Context;
-use bioserde_read::Options;
+use bioserde_read::{Bed, Options};
 use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
 use bioserde_schema::variants::Genotypes;
 use bioserde_write::{OutputFormat, SINKS, SinkOptions, by_name, by_path};
@@ -64,7 +64,9 @@ pub(crate) fn options(
 /// What is wanted of an input's columns.
 pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options> {
     let bed = selection.regions_file.as_ref().map(|path| {
-        std::fs::read_to_string(path).with_context(|| format!("{}: cannot read the regions", path.display()))
+        let text = std::fs::read_to_string(path);
+        let text = text.with_context(|| format!("{}: cannot read the regions", path.display()))?;
+        anyhow::Ok(Bed { path: path.display().to_string(), text })
     });
     Ok(Options {
         bed: bed.transpose()?,

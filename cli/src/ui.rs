@@ -142,7 +142,7 @@ fn count_warnings(summary: &Summary) -> u64 {
 }
 
 /// Tells of each input that ended too early.
-pub(crate) fn print_truncated(summary: &Summary) {
+fn print_truncated(summary: &Summary) {
     for Truncated { input, records } in &summary.truncated {
         say(&format!(
             "warning: {input}: it is truncated; {} records were read before its end",
@@ -151,12 +151,17 @@ pub(crate) fn print_truncated(summary: &Summary) {
     }
 }
 
-/// The summary in one line, and one more for each kind of oddity.
-pub(crate) fn print_summary(summary: &Summary) {
+/// Tells of truncated inputs and of each kind of oddity.
+pub(crate) fn print_warnings(summary: &Summary) {
     print_truncated(summary);
     for (kind, n) in summary.oddities.iter() {
         say(&format!("warning: {}: {}", kind, thousands(n)));
     }
+}
+
+/// The warnings, and the summary in one line.
+pub(crate) fn print_summary(summary: &Summary) {
+    print_warnings(summary);
     let seconds = summary.elapsed.as_secs_f64();
     say(&format!(
         "{} rows in {seconds:.2} s ({} rows/s), {} in, {} out, {} warning{}",

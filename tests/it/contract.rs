@@ -95,3 +95,41 @@ fn the_summary_counts_records() {
     let quiet = convert(&reads(), &folder.path().join("quiet.parquet"), &["--quiet"]).ok();
     assert!(!quiet.stderr.contains("error"), "{}", quiet.stderr);
 }
+
+#[test]
+fn an_empty_bed_wants_no_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bed, out) = (folder.path().join("empty.bed"), folder.path().join("out.parquet"));
+    fs::write(&bed, "# nothing\n").unwrap();
+    let run = convert(&reads(), &out, &["--regions-file", bed.to_str().unwrap()]).ok();
+    assert_eq!(run.summary()["records"], 0);
+    assert!(run.stderr.contains("no intervals"), "{}", run.stderr);
+    fs::write(&bed, "chr1\t5\n").unwrap();
+    let run = convert(&reads(), &out, &["--regions-file", bed.to_str().unwrap(), "--overwrite"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("empty.bed: line 1"), "{}", run.stderr);
+}
+
+#[test]
+fn a_last_line_without_its_end_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in.vcf"), folder.path().join("out.parquet"));
+    let text = "##fileformat=VCFv4.3\n##contig=<ID=1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n1\t5\t.\tA\tC\t.\t.\t.";
+    fs::write(&input, text).unwrap();
+    let run = convert(&input, &out, &[]).ok();
+    assert_eq!((run.summary()["records"].as_u64(), run.summary()["warnings"].as_u64()), (Some(1), Some(1)));
+    fs::write(&input, format!("{text}\n")).unwrap();
+    assert_eq!(convert(&input, &out, &["--overwrite"]).ok().summary()["warnings"], 0);
+}
+
+#[test]
+fn an_index_is_what_its_name_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let input = path("reads.bam");
+    fs::copy(reads(), &input).unwrap();
+    assert_eq!(run(["index", &input, "-o", &path("x.tbi")]).code, Some(1));
+    run(["index", &input, "-o", &path("x.csi"), "--quiet"]).ok();
+    // CSI is compressed, BAI is not.
+    assert!(fs::read(path("x.csi")).unwrap().starts_with(&[0x1f, 0x8b]));
+}

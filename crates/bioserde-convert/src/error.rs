@@ -28,6 +28,14 @@ pub enum Error {
         /// The file.
         path: String,
     },
+    /// The index's name promises another kind.
+    #[error("{path}: the index of this input is of another kind than `{suffix}` says")]
+    IndexName {
+        /// The index.
+        path: String,
+        /// What its name ends with.
+        suffix: &'static str,
+    },
     /// The index cannot be made.
     #[error("{path}: {source}")]
     Index {

@@ -47,7 +47,7 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
     if !has_index || input.size().is_none() {
         return Err(Error::NotIndexable { path: plan.input.clone() });
     }
-    let kind = kind(&input, plan.csi);
+    let kind = kind(&input, plan)?;
     let pool = Pool::new(plan.threads)?;
     observer.started(input.size());
     let mut builder = IndexBuilder::new(kind, input.header().names());
@@ -100,12 +100,19 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
 }
 
 /// The kind that tools expect beside such a file.
-fn kind(input: &Input, csi: bool) -> IndexKind {
-    match input.spec().index_suffixes.first() {
-        _ if csi => IndexKind::Csi,
+fn kind(input: &Input, plan: &IndexPlan) -> Result<IndexKind> {
+    let output = plan.output.as_deref().unwrap_or_default();
+    let usual = match input.spec().index_suffixes.first() {
         Some(&".bai") => IndexKind::Bai,
         Some(&".tbi") => IndexKind::Tbi,
         _ => IndexKind::Csi,
+    };
+    let kind = if plan.csi || output.ends_with(".csi") { IndexKind::Csi } else { usual };
+    // A name that promises another kind would mislead every tool that looks for it.
+    let other = [(".bai", IndexKind::Bai), (".tbi", IndexKind::Tbi)];
+    match other.into_iter().find(|(suffix, named)| output.ends_with(suffix) && *named != kind) {
+        Some((suffix, _)) => Err(Error::IndexName { path: output.to_owned(), suffix }),
+        None => Ok(kind),
     }
 }
 

@@ -15,6 +15,10 @@ impl<T> Ordered<T> {
         Self { queue: VecDeque::with_capacity(limit), limit: limit.max(1) }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.queue.len() >= self.limit
     }

@@ -1,11 +1,16 @@
+use std::time::Duration;
+
 use arrow_array::RecordBatch;
-use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Segment, Table, Tally, Unit};
+use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Next, Segment, Table, Tally, Unit};
 use bioserde_write::{Encoded, Encoder, Sink};
 
 use crate::error::{Error, Result};
 use crate::ordered::Ordered;
 use crate::pool::Pool;
 use crate::{INFLATE_AHEAD, Observer, Summary, Truncated};
+
+/// How long a stalled input is waited for at a time.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Reads every input into the sink.
 pub(crate) fn run(
@@ -101,12 +106,16 @@ impl Run<'_> {
         let mut chunks: Option<Chunks> = chunks;
         loop {
             while !inflating.is_full() {
-                match chunks.as_mut().and_then(Iterator::next) {
-                    Some(chunk) => {
+                match chunks.as_mut().map_or(Next::Ended, |chunks| chunks.next_within(PATIENCE)) {
+                    Next::Chunk(chunk) => {
                         let chunk = chunk?;
                         inflating.push(self.pool.submit(move || chunk.inflate()));
                     }
-                    None => {
+                    // A pipe may stall for long: someone may want to stop it, or see what came so far.
+                    Next::Waiting if self.observer.is_cancelled() => return Err(Error::Cancelled),
+                    Next::Waiting if inflating.is_empty() => {}
+                    Next::Waiting => break,
+                    Next::Ended => {
                         chunks = None;
                         break;
                     }
@@ -161,6 +170,7 @@ impl Run<'_> {
         assembler: &mut Assembler,
     ) -> Result<()> {
         if let Some(last) = input.finish(framer)? {
+            self.summary.oddities.add_unended_line();
             match filter {
                 Some(filter) => {
                     let filter = filter.clone();

@@ -24,6 +24,11 @@ impl Tally {
         *self.counts.entry(kind).or_default() += 1;
     }
 
+    /// Counts an input whose last line has no end: it may have been cut there.
+    pub fn add_unended_line(&mut self) {
+        self.add("inputs whose last line has no end, and may be cut off");
+    }
+
     /// Counts the oddities of a header.
     pub fn add_header(&mut self, input: &crate::Input) {
         if !input.header_oddities().is_empty() {

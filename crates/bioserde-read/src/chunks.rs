@@ -4,8 +4,9 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use bioserde_core::{Compression, VirtualPosition};
 use bioserde_resolve::Piece;
@@ -93,6 +94,17 @@ pub struct Chunks {
     progress: Arc<Progress>,
 }
 
+/// What comes next of an input.
+#[derive(Debug)]
+pub enum Next {
+    /// A chunk, or why there is none.
+    Chunk(Result<Chunk>),
+    /// Nothing came in time.
+    Waiting,
+    /// The input has ended.
+    Ended,
+}
+
 impl Iterator for Chunks {
     type Item = Result<Chunk>;
 
@@ -141,6 +153,15 @@ impl Chunks {
         let thread = thread::Builder::new().name("bioserde-read".to_owned()).spawn(run);
         thread.map_err(|e| Error::new(source.name(), ErrorKind::Io(e)))?;
         Ok(Self { receiver, progress: Arc::clone(progress) })
+    }
+
+    /// The next chunk, if it comes within `patience`.
+    pub fn next_within(&mut self, patience: Duration) -> Next {
+        match self.receiver.recv_timeout(patience) {
+            Ok(chunk) => Next::Chunk(chunk),
+            Err(RecvTimeoutError::Timeout) => Next::Waiting,
+            Err(RecvTimeoutError::Disconnected) => Next::Ended,
+        }
     }
 
     /// How far the stream has come.

@@ -24,8 +24,8 @@ use crate::unit::{Assembler, Framer, Segment};
 pub struct Options {
     /// As [`Region::parse`] reads them; everything when empty and there is no BED text.
     pub regions: Vec<String>,
-    /// The text of a BED file, whose intervals are wanted besides.
-    pub bed: Option<String>,
+    /// A BED file, whose intervals are wanted besides.
+    pub bed: Option<Bed>,
     /// Columns to keep, in order; all when absent.
     pub columns: Option<Vec<String>>,
     /// Tags that get a column besides those found.
@@ -64,6 +64,15 @@ impl Default for Options {
     }
 }
 
+/// The text of a BED file, and its path for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bed {
+    /// As the user gave it.
+    pub path: String,
+    /// What it holds.
+    pub text: String,
+}
+
 /// A unit is full at this many bytes of source, whatever its rows: it bounds memory, and keeps row
 /// groups of cohorts near the size that engines like.
 const UNIT_BYTES: usize = 40 << 20;
@@ -85,7 +94,8 @@ pub struct Input {
     first_record: Option<VirtualPosition>,
     /// Tags seen in the first records, for alignments.
     tags: Vec<TagColumn>,
-    regions: Vec<Region>,
+    /// Nothing when everything is wanted.
+    regions: Option<Vec<Region>>,
     chunks: Option<Chunks>,
     /// Inflated bytes after the header.
     rest: Option<Inflated>,
@@ -123,7 +133,7 @@ impl Input {
             format,
             compression,
             header,
-            regions: Vec::new(),
+            regions: None,
             chunks: Some(chunks),
             rest: Some(rest),
             progress,
@@ -219,7 +229,7 @@ impl Input {
         if self.names.is_empty() && self.format.spec().family == Family::Variants {
             // Nothing tells which contigs there are: every record is asked.
             self.names = options.regions.iter().map(|text| Region::presumed_name(text)).collect();
-            let bed = options.bed.iter().flat_map(|text| text.lines());
+            let bed = options.bed.iter().flat_map(|bed| bed.text.lines());
             self.names.extend(bed.filter_map(|line| line.split_whitespace().next()).map(str::to_owned));
             let name = self.source.name();
             self.notices
@@ -232,9 +242,14 @@ impl Input {
             regions.push(Region::parse(text, &names).map_err(failed)?);
         }
         if let Some(bed) = &options.bed {
-            regions.extend(parse_bed(bed, &names).map_err(failed)?);
+            let intervals = parse_bed(&bed.text, &names);
+            regions.extend(intervals.map_err(|e| Error::new(&bed.path, ErrorKind::Region(e)))?);
+            if regions.is_empty() {
+                let text = format!("{}: there are no intervals: no record is wanted", bed.path);
+                self.notices.push(text);
+            }
         }
-        self.regions = regions;
+        self.regions = Some(regions);
         let Some(index) = &self.index else {
             let name = self.source.name();
             self.notices.push(format!("{name}: no index: the whole input is read to find the regions"));
@@ -289,7 +304,12 @@ impl Input {
         let earliest = first.compressed().saturating_sub(1 << 16);
         let is_outside =
             |start: &VirtualPosition| start.compressed() < earliest || start.compressed() >= size;
-        match index.record_starts().into_iter().find(is_outside) {
+        let starts = index.record_starts();
+        let has_records = self.rest.as_ref().is_some_and(|rest| !rest.bytes().is_empty());
+        if starts.is_empty() && index.unplaced_count() == Some(0) && has_records {
+            return fault("it has no records, but the file has".to_owned());
+        }
+        match starts.into_iter().find(is_outside) {
             Some(start) => fault(format!("it has records at {start}, where the file has none")),
             None => Ok(()),
         }
@@ -309,11 +329,9 @@ impl Input {
 
     /// The region filter; nothing when everything is wanted.
     pub fn filter(&self) -> Option<Filter> {
-        if self.regions.is_empty() {
-            return None;
-        }
+        let regions = self.regions.as_ref()?;
         let locate = self.format.locate(&self.header, &self.names);
-        Some(Filter::new(self.format.framing(), locate, &self.regions, &self.names))
+        Some(Filter::new(self.format.framing(), locate, regions, &self.names))
     }
 
     /// Tells where records lie, for an index.
@@ -353,7 +371,7 @@ impl Input {
 
     /// Cuts this input's chunks into records.
     pub fn framer(&self) -> Framer {
-        let by_index = !self.regions.is_empty() && self.index.is_some();
+        let by_index = self.regions.is_some() && self.index.is_some();
         Framer::new(self.source.name(), self.format.framing(), by_index)
     }
 }
@@ -396,6 +414,10 @@ impl Table {
             }
             Header::Vcf(header) => variants::table(header, &selection),
         };
+        if !others.is_empty() {
+            // Sorted inputs one after the other are not sorted.
+            table.metadata.remove(metadata::SORT_ORDER);
+        }
         table.metadata.insert(metadata::SOURCE_FORMAT.to_owned(), first.spec().name.to_owned());
         let mut wanted = table.clone();
         if let Some(columns) = &options.columns {
@@ -404,8 +426,8 @@ impl Table {
         let is_complete = wanted.columns.len() == table.columns.len() && selection.is_complete();
         wanted.metadata.insert(metadata::COMPLETE.to_owned(), is_complete.to_string());
         wanted.metadata.insert(metadata::COLUMNS.to_owned(), metadata::columns(&wanted.columns));
-        if !first.regions.is_empty() {
-            let texts: Vec<String> = first.regions.iter().map(ToString::to_string).collect();
+        if let Some(regions) = &first.regions {
+            let texts: Vec<String> = regions.iter().map(ToString::to_string).collect();
             let texts = metadata::texts(texts.iter().map(String::as_str));
             wanted.metadata.insert(metadata::REGIONS.to_owned(), texts);
         }

@@ -21,10 +21,10 @@ mod unit;
 
 pub use batches::{Batches, Decoder, Tally};
 pub use bioserde_storage::bgzf::Inflated;
-pub use chunks::{Chunk, Chunks, Progress};
+pub use chunks::{Chunk, Chunks, Next, Progress};
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Location, Locator};
-pub use input::{Input, Options, Table};
+pub use input::{Bed, Input, Options, Table};
 pub use model::{Model, Records};
 pub use registry::{Header, specs};
 pub use unit::{Assembler, Framer, Segment, Unit};
