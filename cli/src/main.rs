@@ -1,6 +1,7 @@
 //! The command-line program: what was typed (`args`), what it means (`plan`), what is done
 //! (`commands`), what is said about it (`ui`).
 
+mod allocator;
 mod args;
 mod commands;
 mod exit_code;
@@ -14,12 +15,8 @@ use clap::Parser;
 use args::{Cli, Command};
 use exit_code::Outcome;
 
-/// The batches' large buffers come and go with every unit: the system's allocator gives them back each
-/// time. docs/decisions.md compares.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
+    allocator::keep_freed_pages();
     let cli = Cli::parse();
     match run(cli.command) {
         Ok(()) => Outcome::Success.into(),

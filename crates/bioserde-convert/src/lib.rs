@@ -5,6 +5,8 @@
 //! The pool inflates chunks, drops records outside the regions, and turns units into record batches
 //! and these into the sink's form. Every queue between them is bounded.
 
+#![forbid(unsafe_code)]
+
 mod error;
 mod index;
 mod ordered;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads a file, and nothing here knows Arrow.
 
+#![forbid(unsafe_code)]
+
 mod format;
 mod header;
 mod nearest;

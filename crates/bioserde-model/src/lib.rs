@@ -23,6 +23,8 @@
 //! numbers are the texts `inf`, `-inf` and `nan`, and a NaN with other bits than Rust's own tells them:
 //! `nan:ffc00001`.
 
+#![forbid(unsafe_code)]
+
 mod alignment;
 mod cigar;
 mod float;

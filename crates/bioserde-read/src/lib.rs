@@ -6,6 +6,8 @@
 //! order; the [`Decoder`] makes the record batches of a unit, on any thread. What must be done in
 //! order is cheap; who runs the rest is the caller's business.
 
+#![forbid(unsafe_code)]
+
 mod batches;
 mod chunks;
 mod columns;

@@ -4,6 +4,8 @@
 //! what says where its records lie, and [`Index::plan`] turns wanted regions into the parts of the
 //! file to read. [`IndexBuilder`] and [`gzi`] write such files.
 
+#![forbid(unsafe_code)]
+
 mod binning;
 mod build;
 mod detect;

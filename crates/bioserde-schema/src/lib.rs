@@ -2,6 +2,8 @@
 //!
 //! The tables are described in `docs/schema.md`; this crate is what that page describes.
 
+#![forbid(unsafe_code)]
+
 pub mod alignments;
 pub mod metadata;
 pub mod sql;

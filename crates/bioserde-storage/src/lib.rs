@@ -1,5 +1,7 @@
 //! Bytes in by range and bytes out atomically, and the BGZF blocks they are made of.
 
+#![forbid(unsafe_code)]
+
 pub mod bgzf;
 mod error;
 mod source;

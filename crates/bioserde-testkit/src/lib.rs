@@ -2,6 +2,7 @@
 //!
 //! Every generator is a pure function of its arguments: the same bytes at every run. The writers follow
 //! the specifications and share no code with the program, so that the two can be compared.
+#![forbid(unsafe_code)]
 #![expect(clippy::expect_used, reason = "fixtures are made from constants: a fault here is a failed test")]
 
 pub mod alignments;

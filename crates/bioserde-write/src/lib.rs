@@ -5,6 +5,8 @@
 //! thread; the sink then appends what came out, unit after unit. Equal units give equal bytes, so the
 //! output does not depend on how many threads there were.
 
+#![forbid(unsafe_code)]
+
 mod cells;
 mod error;
 mod registry;
