@@ -3,7 +3,9 @@
 mod block;
 mod compress;
 mod group;
+mod single;
 
 pub use block::{BlockError, EOF_MARKER, is_bgzf, is_gzip};
-pub use compress::compress;
+pub use compress::{compress, compress_blocks};
 pub use group::{Group, GroupError, GroupReader, Inflated};
+pub use single::{Block, ReadBlockError, read_block};

@@ -1,7 +1,8 @@
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use crate::{Error, Result};
 
@@ -14,8 +15,36 @@ pub struct Source {
 
 #[derive(Debug)]
 enum Kind {
-    File { path: PathBuf, size: u64 },
+    File(OpenFile),
     Stream(Mutex<Stream>),
+}
+
+/// A file that stays open: whoever reads on reads the same file, even if another takes its name.
+#[derive(Debug)]
+struct OpenFile {
+    path: PathBuf,
+    file: Arc<File>,
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+/// Reads on from a place of an open file, whatever others read of it.
+#[derive(Debug)]
+struct Positioned {
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl Read for Positioned {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let n = std::os::unix::fs::FileExt::read_at(self.file.as_ref(), buf, self.offset)?;
+        // It moves the file's own position as well, which nobody uses.
+        #[cfg(windows)]
+        let n = std::os::windows::fs::FileExt::seek_read(self.file.as_ref(), buf, self.offset)?;
+        self.offset += n as u64;
+        Ok(n)
+    }
 }
 
 #[derive(Debug)]
@@ -54,7 +83,9 @@ impl Source {
         if !metadata.is_file() {
             return Ok(Self::stream_of(path, Rest::Pipe(file)));
         }
-        Ok(Self { name: path.to_owned(), kind: Kind::File { path: path.into(), size: metadata.len() } })
+        let (size, modified) = (metadata.len(), metadata.modified().ok());
+        let file = OpenFile { path: path.into(), file: Arc::new(file), size, modified };
+        Ok(Self { name: path.to_owned(), kind: Kind::File(file) })
     }
 
     fn stream_of(name: &str, rest: Rest) -> Self {
@@ -70,15 +101,23 @@ impl Source {
     /// The path of a regular file; nothing for a stream.
     pub fn path(&self) -> Option<&Path> {
         match &self.kind {
-            Kind::File { path, .. } => Some(path),
+            Kind::File(file) => Some(&file.path),
             Kind::Stream(_) => None,
         }
     }
 
     /// The size in bytes; nothing for a stream.
     pub fn size(&self) -> Option<u64> {
-        match self.kind {
-            Kind::File { size, .. } => Some(size),
+        match &self.kind {
+            Kind::File(file) => Some(file.size),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// When the file was last written to, as it was opened; nothing for a stream.
+    pub fn modified(&self) -> Option<SystemTime> {
+        match &self.kind {
+            Kind::File(file) => file.modified,
             Kind::Stream(_) => None,
         }
     }
@@ -87,7 +126,7 @@ impl Source {
     pub fn peek(&self, len: usize) -> Result<Vec<u8>> {
         let limit = u64::try_from(len).unwrap_or(u64::MAX);
         match &self.kind {
-            Kind::File { .. } => {
+            Kind::File(_) => {
                 let mut bytes = Vec::new();
                 self.stream(0)?.take(limit).read_to_end(&mut bytes).map_err(Error::io(&self.name, "read"))?;
                 Ok(bytes)
@@ -108,11 +147,7 @@ impl Source {
     /// The bytes from `offset` on. A stream gives them once, from offset 0.
     pub fn stream(&self, offset: u64) -> Result<Box<dyn Read + Send>> {
         match &self.kind {
-            Kind::File { path, .. } => {
-                let mut file = File::open(path).map_err(Error::io(&self.name, "open"))?;
-                file.seek(SeekFrom::Start(offset)).map_err(Error::io(&self.name, "seek"))?;
-                Ok(Box::new(file))
-            }
+            Kind::File(file) => Ok(Box::new(Positioned { file: Arc::clone(&file.file), offset })),
             Kind::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
                 match (offset, stream.rest.take()) {

@@ -101,6 +101,23 @@ pub(super) fn block_size(mut extra: &[u8]) -> Result<usize, BlockError> {
     Err(BlockError::NotBgzf)
 }
 
+/// The size of the block at the start of `bytes`, which hold it whole; nothing when they are empty.
+pub(super) fn whole_size(bytes: &[u8]) -> Result<Option<usize>, BlockError> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let fixed = bytes.first_chunk().ok_or(BlockError::TruncatedHeader)?;
+    let header = FIXED_HEADER + extra_length(fixed)?;
+    let size = block_size(bytes.get(FIXED_HEADER..header).ok_or(BlockError::TruncatedHeader)?)?;
+    if size < header + TRAILER {
+        return Err(BlockError::InvalidSize { size });
+    }
+    if bytes.len() < size {
+        return Err(BlockError::TruncatedBlock { expected: size, got: bytes.len() });
+    }
+    Ok(Some(size))
+}
+
 /// The inflated size that a whole block tells.
 pub(super) fn inflated_size(block: &[u8]) -> Result<u32, BlockError> {
     let size = block.last_chunk::<4>().map(|b| u32::from_le_bytes(*b)).ok_or(BlockError::NotBgzf)?;

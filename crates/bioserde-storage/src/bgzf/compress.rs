@@ -8,12 +8,23 @@ const HEADER: [u8; 16] = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C
 /// CRC32 and ISIZE.
 const TRAILER: usize = 8;
 
-/// The bytes as BGZF blocks (SAMv1 §4.1), the end-of-file marker after them.
+/// The bytes as a BGZF file (SAMv1 §4.1): blocks, and the end-of-file marker after them.
+///
+/// # Errors
+///
+/// As [`compress_blocks`].
+pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
+    let mut out = compress_blocks(bytes)?;
+    out.extend(EOF_MARKER);
+    Ok(out)
+}
+
+/// The bytes as BGZF blocks (SAMv1 §4.1), without a marker after them; no block for no bytes.
 ///
 /// # Errors
 ///
 /// Never in practice: deflated, bytes of this number always fit a block.
-pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
+pub fn compress_blocks(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
     let too_large = || BlockError::InvalidSize { size: INFLATED };
     let mut compressor = Compressor::new(CompressionLvl::default());
     let mut buffer = vec![0; compressor.deflate_compress_bound(INFLATED)];
@@ -31,7 +42,6 @@ pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
         out.extend(crc.sum().to_le_bytes());
         out.extend(u32::try_from(chunk.len()).map_err(|_| too_large())?.to_le_bytes());
     }
-    out.extend(EOF_MARKER);
     Ok(out)
 }
 

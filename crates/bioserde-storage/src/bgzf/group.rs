@@ -142,6 +142,11 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Decompressor> = RefCell::new(Decompressor::new());
 }
 
+/// Lends this thread's decompressor.
+pub(super) fn with_decompressor<T>(f: impl FnOnce(&mut Decompressor) -> T) -> T {
+    DECOMPRESSOR.with_borrow_mut(f)
+}
+
 impl Group {
     /// Inflates every block and checks its size and CRC.
     ///
@@ -153,7 +158,7 @@ impl Group {
         let mut marks = Vec::with_capacity(self.blocks.len());
         let mut rest = data.as_mut_slice();
         let mut at = 0;
-        DECOMPRESSOR.with_borrow_mut(|decompressor| {
+        with_decompressor(|decompressor| {
             for b in &self.blocks {
                 let (out, tail) = rest.split_at_mut(b.inflated as usize);
                 rest = tail;
