@@ -219,6 +219,27 @@ mod tests {
     }
 
     #[test]
+    fn a_large_idx_takes_no_room() {
+        let text = b"##fileformat=VCFv4.2\n##contig=<ID=a,IDX=16777216>\n##contig=<ID=b>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+        let h = Header::parse(text).unwrap();
+        let strings: Vec<_> = h.contig_strings.into_iter().collect();
+        assert_eq!(strings, [(16_777_216, "a".to_owned()), (16_777_217, "b".to_owned())]);
+        let text = String::from_utf8_lossy(text).replace("16777216", "16777217");
+        let error = Header::parse(text.as_bytes()).unwrap_err();
+        assert_eq!(error, ParseHeaderError::InvalidIdx { line: 2, idx: 16_777_217 });
+    }
+
+    /// With a search for each line this would take hours.
+    #[test]
+    fn half_a_million_contigs_are_read() {
+        let lines: String = (0..500_000).map(|n| format!("##contig=<ID=scaffold{n},length={n}>\n")).collect();
+        let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+        let h = Header::parse(format!("##fileformat=VCFv4.3\n{lines}{columns}").as_bytes()).unwrap();
+        assert_eq!((h.contigs.len(), h.contig_strings.len()), (500_000, 500_000));
+        assert_eq!(h.oddities, [""; 0]);
+    }
+
+    #[test]
     fn a_name_may_have_brackets() {
         let text = b"##fileformat=VCFv4.2\n##contig=<ID=<1>,length=9,IDX=0>\n##contig=<ID=<b>>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
         let h = Header::parse(text).unwrap();

@@ -79,8 +79,9 @@ impl Checks {
 
     /// Checks a line of the form `key=<key=value,...>`, save what [`Checks::check_definition`] checks.
     pub(super) fn check_structured(&mut self, kind: &str, fields: &Structured<'_>, line: usize) {
+        let id = fields.get("ID").map(|id| format!(" `{id}`")).unwrap_or_default();
         for what in &fields.oddities {
-            self.push(line, format_args!("{kind} {what}"));
+            self.push(line, format_args!("{kind}{id} {what}"));
         }
         self.check_id(kind, fields, line);
         self.check_fields(kind, fields, line);
@@ -109,7 +110,7 @@ impl Checks {
             self.push(line, format_args!("{kind} `{id}` is not {expected}"));
         }
         // Of definitions the parser says which one counts.
-        let must_be_unique = kind == "contig" || self.is_from(3) && !is_definition;
+        let must_be_unique = self.is_from(3) && !is_definition;
         if must_be_unique && !self.ids.insert((kind.to_owned(), id.to_owned())) {
             self.push(line, format_args!("{kind} `{id}` is declared twice"));
         }

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::oddities::Checks;
 use super::strings::Strings;
-use super::structured::{self, Structured};
+use super::structured::{self, Broken, Structured};
 use super::{Contig, Definition, Header, Number, ParseHeaderError, Type};
 
 /// More strings than any header holds.
@@ -67,8 +67,9 @@ impl Parser {
         }
         let fields = match structured::parse(value) {
             Ok(fields) => fields,
-            Err(what) => {
-                self.checks.push(line, format_args!("{kind} is not `<key=value,...>`: it {what}"));
+            Err(Broken { id, what }) => {
+                let id = id.map(|id| format!(" `{id}`")).unwrap_or_default();
+                self.checks.push(line, format_args!("{kind}{id} is not `<key=value,...>`: it {what}"));
                 return Ok(());
             }
         };

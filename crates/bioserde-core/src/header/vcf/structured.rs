@@ -31,14 +31,29 @@ impl Structured<'_> {
     }
 }
 
+/// Why a line cannot be split.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Broken {
+    /// The `ID`, where it stands before the fault.
+    pub(super) id: Option<String>,
+    pub(super) what: String,
+}
+
 /// Splits `<key=value,...>` into its fields.
 ///
 /// # Errors
 ///
-/// What is wrong, where brackets or quotes do not close: then nobody can say where fields end.
-pub(super) fn parse(value: &str) -> Result<Structured<'_>, String> {
-    let mut rest = value.strip_prefix('<').ok_or("does not begin with `<`")?;
+/// Brackets or quotes do not close: then nobody can say where fields end.
+pub(super) fn parse(value: &str) -> Result<Structured<'_>, Broken> {
     let mut structured = Structured::default();
+    match fill(&mut structured, value) {
+        Ok(()) => Ok(structured),
+        Err(what) => Err(Broken { id: structured.get("ID").map(str::to_owned), what }),
+    }
+}
+
+fn fill<'a>(structured: &mut Structured<'a>, value: &'a str) -> Result<(), String> {
+    let mut rest = value.strip_prefix('<').ok_or("does not begin with `<`")?;
     loop {
         let end = rest.find(['=', ',', '>']).ok_or("has no `>` at its end")?;
         let (key, after) = rest.split_at(end);
@@ -49,7 +64,12 @@ pub(super) fn parse(value: &str) -> Result<Structured<'_>, String> {
                 after
             }
             None => {
-                structured.oddities.push(format!("has `{key}` without `=`"));
+                let place = structured
+                    .fields
+                    .last()
+                    .map(|f| format!(" after the value of {}", f.key))
+                    .unwrap_or_default();
+                structured.oddities.push(format!("has `{key}` without `=`{place}"));
                 after
             }
         };
@@ -60,7 +80,7 @@ pub(super) fn parse(value: &str) -> Result<Structured<'_>, String> {
             if !more.is_empty() {
                 structured.oddities.push(format!("goes on after its `>` with `{}`", shorten(more)));
             }
-            return Ok(structured);
+            return Ok(());
         }
     }
 }
@@ -173,15 +193,21 @@ mod tests {
             ("<ID=a,Values=[b>", "has brackets in Values that do not close"),
             ("<ID=a,D=\"b \"c\">", "has `c\">` after the quotes of D, in which `\"` must be written `\\\"`"),
         ] {
-            assert_eq!(parse(text).unwrap_err(), what, "{text}");
+            assert_eq!(parse(text).unwrap_err().what, what, "{text}");
         }
+    }
+
+    #[test]
+    fn a_broken_line_is_known_by_its_id() {
+        assert_eq!(parse("<ID=a,D=\"b>").unwrap_err().id.as_deref(), Some("a"));
+        assert_eq!(parse("<D=\"b,ID=a>").unwrap_err().id, None);
     }
 
     #[test]
     fn what_can_be_passed_over_is_named() {
         for (text, what) in [
-            ("<ID=a,b,c=d>", "has `b` without `=`"),
-            ("<ID=a,>", "has `` without `=`"),
+            ("<ID=a,b,c=d>", "has `b` without `=` after the value of ID"),
+            ("<ID=a,>", "has `` without `=` after the value of ID"),
             ("<ID=a>b>", "goes on after its `>` with `b>`"),
         ] {
             let structured = parse(text).unwrap();

@@ -37,7 +37,11 @@ fn assembly_and_pedigree_database_are_urls() {
 fn lines_of_other_kinds_are_structured_since_4_3() {
     assert_fine(2, "##Title=<\"a\">");
     assert_odd(3, "##Title=<a=\"b\">", "Title has no ID");
-    assert_odd(3, "##Title=<ID=a,b=\"c>", "Title is not `<key=value,...>`: it has no quote at the end of b");
+    assert_odd(
+        3,
+        "##Title=<ID=a,b=\"c>",
+        "Title `a` is not `<key=value,...>`: it has no quote at the end of b",
+    );
     assert_fine(3, "##Title=a");
 }
 
@@ -47,7 +51,7 @@ fn ids_are_unique_within_their_kind() {
     assert_fine(2, &text("FILTER"));
     assert_eq!(oddities(3, &text("FILTER")), ["line 3: FILTER `a` is declared twice"]);
     assert_eq!(oddities(4, &text("Tool")), ["line 3: Tool `a` is declared twice"]);
-    assert_eq!(oddities(1, &text("contig")), ["line 3: contig `a` is declared twice"]);
+    assert_eq!(oddities(4, "##contig=<ID=a>\n##contig=<ID=a>"), ["line 3: contig `a` is declared twice"]);
 }
 
 #[test]
@@ -141,7 +145,11 @@ fn pedigrees_and_samples_name_genomes() {
     assert_fine(2, "##PEDIGREE=<Name_0=a,Name_1=b-c>");
     assert_odd(3, "##PEDIGREE=<Original=a>", "PEDIGREE has no ID");
     assert_odd(2, "##PEDIGREE=<Name_0=a:b>", "PEDIGREE has Name_0=a:b, with a blank or one of `:;=,<>`");
-    assert_odd(3, "##PEDIGREE=<ID=a,Original=b,c>", "PEDIGREE has `c` without `=`");
+    assert_odd(
+        3,
+        "##PEDIGREE=<ID=a,Original=b,c>",
+        "PEDIGREE `a` has `c` without `=` after the value of Original",
+    );
     let line = "##SAMPLE=<ID=a,Mixture=b,Description=\"\">";
     assert_odd(2, line, "SAMPLE `a` has no Genomes, which VCF 4.2 asks for");
     assert_fine(3, line);
