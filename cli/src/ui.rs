@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bioserde_convert::{Observer, Summary, Truncated};
+use bioserde_convert::{HeaderOddities, Observer, Summary, Truncated};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::json;
 
@@ -151,9 +151,24 @@ fn print_truncated(summary: &Summary) {
     }
 }
 
-/// Tells of truncated inputs and of each kind of oddity.
+/// So many oddities of a header are told one by one.
+const MAX_HEADER_WARNINGS: usize = 5;
+
+/// What is told of a header: a handful of its oddities, and where the others are found.
+fn header_warnings(HeaderOddities { input, texts }: &HeaderOddities) -> Vec<String> {
+    let warning = |text: &String| format!("warning: {input}: header {text}");
+    let mut warnings: Vec<String> = texts.iter().take(MAX_HEADER_WARNINGS).map(warning).collect();
+    if let Some(more) = texts.len().checked_sub(MAX_HEADER_WARNINGS).filter(|n| *n > 0) {
+        let more = thousands(u64::try_from(more).unwrap_or(u64::MAX));
+        warnings.push(format!("warning: {input}: and {more} more; `bioserde inspect {input}` lists them"));
+    }
+    warnings
+}
+
+/// Tells of truncated inputs, of odd headers and of each kind of oddity.
 pub(crate) fn print_warnings(summary: &Summary) {
     print_truncated(summary);
+    summary.header_oddities.iter().flat_map(header_warnings).for_each(|text| say(&text));
     for (kind, n) in summary.oddities.iter() {
         say(&format!("warning: {}: {}", kind, thousands(n)));
     }
@@ -180,6 +195,16 @@ pub(crate) fn summary_json(summary: &Summary) -> String {
         summary.oddities.iter().map(|(kind, n)| (kind.to_owned(), json!(n))).collect();
     let truncated: Vec<_> =
         summary.truncated.iter().map(|t| json!({"input": t.input, "records": t.records})).collect();
+    // A path need not be said where there is but one.
+    let header_oddity = |input: &str, text: &str| match summary.inputs {
+        1 => text.to_owned(),
+        _ => format!("{input}: {text}"),
+    };
+    let header_oddities: Vec<String> = summary
+        .header_oddities
+        .iter()
+        .flat_map(|h| h.texts.iter().map(|text| header_oddity(&h.input, text)))
+        .collect();
     let seconds = summary.elapsed.as_secs_f64();
     json!({
         "records": summary.records,
@@ -189,6 +214,7 @@ pub(crate) fn summary_json(summary: &Summary) -> String {
         "bytes_out": summary.bytes_out,
         "warnings": count_warnings(summary),
         "oddities": oddities,
+        "header_oddities": header_oddities,
         "truncated": truncated,
     })
     .to_string()
@@ -205,5 +231,29 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(megabytes(1_234_567), "1.2 MB");
         assert_eq!(megabytes(234_567), "234.5 kB");
+    }
+
+    fn odd(input: &str, n: usize) -> HeaderOddities {
+        let texts = (1..=n).map(|line| format!("line {line}: INFO has no ID")).collect();
+        HeaderOddities { input: input.to_owned(), texts }
+    }
+
+    #[test]
+    fn a_handful_of_header_oddities_is_told() {
+        assert_eq!(header_warnings(&odd("a.vcf", 1)), ["warning: a.vcf: header line 1: INFO has no ID"]);
+        assert_eq!(header_warnings(&odd("a.vcf", 5)).len(), 5);
+        let last = "warning: a.vcf: and 1,995 more; `bioserde inspect a.vcf` lists them";
+        assert_eq!(header_warnings(&odd("a.vcf", 2000))[5..], [last]);
+    }
+
+    #[test]
+    fn header_oddities_have_their_path_where_there_are_several() {
+        let texts = |inputs| {
+            let summary = Summary { inputs, header_oddities: vec![odd("a.vcf", 1)], ..Summary::default() };
+            let json: serde_json::Value = serde_json::from_str(&summary_json(&summary)).unwrap();
+            json["header_oddities"].clone()
+        };
+        assert_eq!(texts(1), json!(["line 1: INFO has no ID"]));
+        assert_eq!(texts(2), json!(["a.vcf: line 1: INFO has no ID"]));
     }
 }

@@ -10,7 +10,8 @@ use crate::{alignments_oracle, variants_oracle};
 /// `FILE<TAB>OUTCOME<TAB>REASON` for each file, where the outcome is
 ///
 /// - `refused`: exit code 1, the path in the message, no output;
-/// - `odd`: converted, and the summary counts the oddity;
+/// - `odd`: converted, and the summary reports the file's own fault. What it says stands in a fourth column:
+///   a part of one of `header_oddities`, or a kind of `oddities`;
 /// - `kept`: converted, and the summary counts at most what the header does not declare. These break
 ///   rules about meaning, which a converter does not judge.
 ///
@@ -23,8 +24,9 @@ fn what_the_specifications_refuse_is_refused_or_reported() {
     let specs = corpus.join("specs");
     let mut faults = Vec::new();
     for line in TABLE.lines().filter(|l| !l.starts_with('#')) {
-        let [file, wanted, reason] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let got = outcome(&specs.join(file));
+        let row = Row::parse(line);
+        let Row { file, wanted, reason, .. } = row;
+        let got = outcome(&specs.join(file), row.reported);
         if got != wanted {
             faults.push(format!("{file}: {got} instead of {wanted} ({reason})"));
         } else if got != "refused" {
@@ -56,7 +58,30 @@ fn the_table_names_every_file() {
     assert_eq!(there.difference(&named).collect::<Vec<_>>(), Vec::<&String>::new());
 }
 
-fn outcome(input: &Path) -> &'static str {
+/// A row of the table.
+struct Row<'a> {
+    file: &'a str,
+    wanted: &'a str,
+    reason: &'a str,
+    reported: Option<&'a str>,
+}
+
+impl<'a> Row<'a> {
+    fn parse(line: &'a str) -> Self {
+        let (file, wanted, reason, reported) = match line.split('\t').collect::<Vec<_>>()[..] {
+            [file, wanted, reason] => (file, wanted, reason, None),
+            [file, wanted, reason, reported] => (file, wanted, reason, Some(reported)),
+            _ => panic!("{line}"),
+        };
+        // What is reported of records has yet to be told one by one.
+        let may_be_untold = file.contains("/failed_body_");
+        assert!(reported.is_some() == (wanted == "odd") || may_be_untold, "{line}");
+        assert!(reported != Some(""), "{line}");
+        Self { file, wanted, reason, reported }
+    }
+}
+
+fn outcome(input: &Path, reported: Option<&str>) -> &'static str {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.parquet");
     let run = convert(input, &out, &[]);
@@ -65,14 +90,23 @@ fn outcome(input: &Path) -> &'static str {
         Some(1) if left > 0 => "refused, but something was left behind",
         Some(1) if run.stderr.contains(input.to_str().unwrap()) => "refused",
         Some(1) => "refused without its path",
-        Some(0) if is_odd(&run.summary()["oddities"]) => "odd",
-        Some(0) => "kept",
+        Some(0) => match (is_odd(&run.summary()), reported) {
+            (false, _) => "kept",
+            (true, Some(reported)) if !is_reported(&run.summary(), reported) => "odd for another reason",
+            (true, _) => "odd",
+        },
         _ => "crashed",
     }
 }
 
 /// Most of these files declare nothing, so what is undeclared tells nothing about their fault.
-fn is_odd(oddities: &serde_json::Value) -> bool {
-    let oddities = oddities.as_object().unwrap();
+fn is_odd(summary: &serde_json::Value) -> bool {
+    let oddities = summary["oddities"].as_object().unwrap();
     oddities.keys().any(|kind| !kind.ends_with("that the header does not declare"))
+}
+
+fn is_reported(summary: &serde_json::Value, reported: &str) -> bool {
+    let header = summary["header_oddities"].as_array().unwrap();
+    header.iter().any(|text| text.as_str().unwrap().contains(reported))
+        || summary["oddities"].as_object().unwrap().contains_key(reported)
 }

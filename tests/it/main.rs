@@ -13,6 +13,7 @@ mod failed_table;
 mod fixtures;
 mod floats;
 mod foreign_index;
+mod header_conformance;
 mod index;
 mod layers;
 mod oracle;

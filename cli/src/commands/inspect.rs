@@ -18,6 +18,7 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
             facts.into_iter().map(|(k, v)| (k.to_owned(), json!(v))).collect();
         object.insert("reference_sequences".to_owned(), contigs.iter().map(Contig::json).collect());
         object.insert("unplaced_records".to_owned(), json!(unplaced));
+        object.insert("header_oddities".to_owned(), json!(input.header_oddities()));
         if args.header {
             object.insert("header".to_owned(), json!(String::from_utf8_lossy(input.header().text())));
         }
@@ -26,6 +27,12 @@ pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let mut text = String::new();
     for (name, value) in facts {
         text.push_str(&format!("{:<15}{value}\n", name.replace('_', " ")));
+    }
+    if !input.header_oddities().is_empty() {
+        text.push_str("header oddities\n");
+    }
+    for oddity in input.header_oddities() {
+        text.push_str(&format!("  {oddity}\n"));
     }
     if !contigs.is_empty() {
         text.push_str(&table(&contigs));
@@ -92,9 +99,6 @@ fn facts(input: &Input, has_index: bool) -> Vec<(&'static str, String)> {
             facts.push(("samples", h.samples.len().to_string()));
             facts.push(("info_keys", h.infos.len().to_string()));
             facts.push(("format_keys", h.formats.len().to_string()));
-            if !h.oddities.is_empty() {
-                facts.push(("header_oddities", h.oddities.join("; ")));
-            }
         }
     }
     facts.push(("contigs", input.header().reference_sequences().len().to_string()));

@@ -75,10 +75,34 @@ pub struct Summary {
     pub bytes_out: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// How many inputs were read.
+    pub inputs: usize,
     /// Oddities that were kept, by kind.
     pub oddities: Tally,
+    /// Of each input whose header has oddities, what they are.
+    pub header_oddities: Vec<HeaderOddities>,
     /// Inputs that ended too early and were taken as far as they went.
     pub truncated: Vec<Truncated>,
+}
+
+impl Summary {
+    fn add_input(&mut self, input: &Input) {
+        self.inputs += 1;
+        self.oddities.add_header(input);
+        let texts = input.header_oddities().to_vec();
+        if !texts.is_empty() {
+            self.header_oddities.push(HeaderOddities { input: input.name().to_owned(), texts });
+        }
+    }
+}
+
+/// What is out of the ordinary in the header of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderOddities {
+    /// Its path.
+    pub input: String,
+    /// Each as `line N: WHAT`, N counted from 1.
+    pub texts: Vec<String>,
 }
 
 /// An input that ended too early.

@@ -32,7 +32,7 @@ pub(crate) fn run(
     let Some(first) = inputs.first() else { return Err(Error::NoInput) };
     let mut assembler = table.assembler(first);
     for input in inputs {
-        run.summary.oddities.add_header(input);
+        run.summary.add_input(input);
         run.read(input, &mut assembler)?;
     }
     if let Some(unit) = assembler.finish() {

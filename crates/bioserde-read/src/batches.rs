@@ -21,7 +21,12 @@ pub struct Tally {
 impl Tally {
     /// Counts one of a kind.
     pub(crate) fn add(&mut self, kind: &'static str) {
-        *self.counts.entry(kind).or_default() += 1;
+        self.add_many(kind, 1);
+    }
+
+    /// Counts so many of a kind.
+    pub(crate) fn add_many(&mut self, kind: &'static str, n: u64) {
+        *self.counts.entry(kind).or_default() += n;
     }
 
     /// Counts an input whose last line has no end: it may have been cut there.

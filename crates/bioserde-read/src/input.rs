@@ -77,9 +77,6 @@ pub struct Bed {
 /// groups of cohorts near the size that engines like.
 const UNIT_BYTES: usize = 40 << 20;
 
-/// So many oddities of a header are told one by one.
-const MAX_NOTES: usize = 5;
-
 /// An opened input.
 #[derive(Debug)]
 pub struct Input {
@@ -141,7 +138,6 @@ impl Input {
             allow_truncated: options.allow_truncated,
             index: None,
         };
-        input.note_oddities();
         input.observe_first_tags();
         input.set_regions(options)?;
         Ok(input)
@@ -181,26 +177,12 @@ impl Input {
         self.index.as_ref()
     }
 
-    /// Lines of the header that are out of the ordinary and were kept as they are.
+    /// Lines of the header that are out of the ordinary and were kept as they are, each as `line N: WHAT`.
     pub fn header_oddities(&self) -> &[String] {
         match &self.header {
             Header::Sam(h) => &h.oddities,
             Header::Vcf(h) => &h.oddities,
         }
-    }
-
-    /// A handful of oddities is worth reading; of more, their number.
-    fn note_oddities(&mut self) {
-        let oddities = self.header_oddities();
-        let mut notes: Vec<String> = oddities
-            .iter()
-            .take(MAX_NOTES)
-            .map(|text| format!("{}: header: {text}", self.source.name()))
-            .collect();
-        if let Some(more) = oddities.len().checked_sub(MAX_NOTES).filter(|n| *n > 0) {
-            notes.push(format!("{}: header: {more} more lines are out of the ordinary", self.source.name()));
-        }
-        self.notices.extend(notes);
     }
 
     /// The BGZF blocks up to the chunk in which the header ends: where each starts in the file, and how

@@ -1,5 +1,13 @@
 //! The VCF header (VCF 4.1–4.5 §1.4), as far as columns, regions and metadata need it.
 
+mod oddities;
+mod parser;
+pub mod reserved;
+mod strings;
+mod structured;
+
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 
 /// How many values a key holds (`Number`).
@@ -17,6 +25,19 @@ pub enum Number {
     Unknown,
 }
 
+impl Number {
+    /// Reads `Number` as written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "A" => Self::Alternates,
+            "R" => Self::Alleles,
+            "G" => Self::Genotypes,
+            "." | "LA" | "LR" | "LG" | "P" | "M" => Self::Unknown,
+            count => Self::Count(count.parse().ok()?),
+        })
+    }
+}
+
 /// What kind of value a key holds (`Type`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -30,6 +51,20 @@ pub enum Type {
     Character,
     /// Text.
     String,
+}
+
+impl Type {
+    /// Reads `Type` as written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "Integer" => Self::Integer,
+            "Float" => Self::Float,
+            "Flag" => Self::Flag,
+            "Character" => Self::Character,
+            "String" => Self::String,
+            _ => return None,
+        })
+    }
 }
 
 /// An `INFO` or `FORMAT` line.
@@ -76,10 +111,10 @@ pub struct Header {
     /// Whether the `#CHROM` line has a `FORMAT` column.
     pub has_format: bool,
     /// The dictionary of strings by `IDX` (VCF §6.2.1): `FILTER`, `INFO` and `FORMAT` ids.
-    pub strings: Vec<Option<String>>,
+    pub strings: BTreeMap<usize, String>,
     /// The dictionary of contigs by `IDX` (VCF §6.2.2).
-    pub contig_strings: Vec<Option<String>>,
-    /// Lines that were kept in `text` but not understood, with the reason.
+    pub contig_strings: BTreeMap<usize, String>,
+    /// What lines break of the specification, each with its line; all of them are kept in `text`.
     pub oddities: Vec<String>,
 }
 
@@ -136,216 +171,19 @@ pub enum ParseHeaderError {
     },
 }
 
-/// More strings than any header holds; a larger `IDX` is a fault, not a table to allocate.
-const MAX_IDX: usize = 1 << 24;
-
 impl Header {
     /// Reads a header's text, from `##fileformat` to the `#CHROM` line.
     ///
     /// Definitions that cannot be understood are kept in [`Header::text`] and named in
     /// [`Header::oddities`]; their keys then count as undeclared.
     pub fn parse(text: &[u8]) -> Result<Self, ParseHeaderError> {
-        let mut header = Self { text: text.to_vec(), ..Self::default() };
-        // VCF §6.2.1: PASS is always entry 0.
-        header.filters.push("PASS".to_owned());
-        header.strings.push(Some("PASS".to_owned()));
-        let mut ended = false;
-        for (i, raw) in text.split(|b| *b == b'\n').enumerate() {
-            let line = i + 1;
-            let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-            if raw.is_empty() && ended {
-                continue;
-            }
-            let content = std::str::from_utf8(raw).map_err(|_| ParseHeaderError::NotUtf8 { line })?;
-            let short = || content.chars().take(60).collect::<String>();
-            if line == 1 {
-                let version = content.strip_prefix("##fileformat=").filter(|v| v.starts_with("VCFv4."));
-                header.version =
-                    version.ok_or_else(|| ParseHeaderError::NoFileFormat { text: short() })?.to_owned();
-            } else if ended {
-                return Err(ParseHeaderError::InvalidLine { line, text: short() });
-            } else if let Some(meta) = content.strip_prefix("##") {
-                header.push_meta(meta, line)?;
-            } else if content.starts_with("#CHROM") {
-                header.set_columns(content, line)?;
-                ended = true;
-            } else {
-                return Err(ParseHeaderError::InvalidLine { line, text: short() });
-            }
-        }
-        if ended { Ok(header) } else { Err(ParseHeaderError::NoChromLine) }
+        parser::parse(text)
     }
 
     /// The names of the contigs, in order.
     pub fn names(&self) -> Vec<&str> {
         self.contigs.iter().map(|c| c.name.as_str()).collect()
     }
-
-    fn push_meta(&mut self, meta: &str, line: usize) -> Result<(), ParseHeaderError> {
-        let Some((kind, value)) = meta.split_once('=') else {
-            self.oddities.push(format!("line {line} has no `=`"));
-            return Ok(());
-        };
-        if !matches!(kind, "INFO" | "FORMAT" | "FILTER" | "contig") {
-            return Ok(());
-        }
-        let Some(fields) = parse_structured(value) else {
-            self.oddities.push(format!("line {line}: `{kind}` is not `<key=value,...>`"));
-            return Ok(());
-        };
-        let get = |key: &str| fields.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-        let Some(id) = get("ID").filter(|id| !id.is_empty()) else {
-            self.oddities.push(format!("line {line}: `{kind}` has no ID"));
-            return Ok(());
-        };
-        let idx = get("IDX").and_then(|t| t.parse::<usize>().ok());
-        if let Some(idx) = idx.filter(|idx| *idx > MAX_IDX) {
-            return Err(ParseHeaderError::InvalidIdx { line, idx });
-        }
-        if kind == "contig" {
-            insert(&mut self.contig_strings, id, idx);
-            if self.contigs.iter().any(|c| c.name == id) {
-                self.oddities.push(format!("line {line}: contig `{id}` is declared twice"));
-            } else {
-                let length = get("length").and_then(|t| t.parse().ok());
-                self.contigs.push(Contig { name: id.to_owned(), length });
-            }
-            return Ok(());
-        }
-        insert(&mut self.strings, id, idx);
-        if kind == "FILTER" {
-            if !self.filters.iter().any(|f| f == id) {
-                self.filters.push(id.to_owned());
-            }
-            return Ok(());
-        }
-        let definition = definition(id, get("Number"), get("Type"), get("Description"));
-        let list = if kind == "INFO" { &mut self.infos } else { &mut self.formats };
-        match definition {
-            Ok(_) if list.iter().any(|d| d.id == id) => {
-                self.oddities.push(format!("line {line}: {kind} `{id}` is declared twice; the first counts"));
-            }
-            Ok(definition) => list.push(definition),
-            Err(what) => self.oddities.push(format!("line {line}: {kind} `{id}` {what}")),
-        }
-        Ok(())
-    }
-
-    fn set_columns(&mut self, content: &str, line: usize) -> Result<(), ParseHeaderError> {
-        const FIXED: [&str; 8] = ["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO"];
-        let mut columns = content.split('\t');
-        if !FIXED.iter().all(|name| columns.next() == Some(name)) {
-            return Err(ParseHeaderError::InvalidChromLine { line });
-        }
-        match columns.next() {
-            None => return Ok(()),
-            Some("FORMAT") => self.has_format = true,
-            Some(_) => return Err(ParseHeaderError::InvalidChromLine { line }),
-        }
-        let mut seen = std::collections::HashSet::new();
-        for name in columns {
-            if !seen.insert(name) {
-                return Err(ParseHeaderError::DuplicateSample { line, name: name.to_owned() });
-            }
-            self.samples.push(name.to_owned());
-        }
-        Ok(())
-    }
-}
-
-fn insert(strings: &mut Vec<Option<String>>, id: &str, idx: Option<usize>) {
-    let known = strings.iter().any(|s| s.as_deref() == Some(id));
-    let at = match idx {
-        Some(at) => at,
-        None if known => return,
-        None => strings.len(),
-    };
-    if strings.len() <= at {
-        strings.resize(at + 1, None);
-    }
-    if let Some(slot) = strings.get_mut(at) {
-        *slot = Some(id.to_owned());
-    }
-}
-
-fn definition(
-    id: &str,
-    number: Option<&str>,
-    kind: Option<&str>,
-    description: Option<&str>,
-) -> Result<Definition, &'static str> {
-    let number_text = number.ok_or("has no Number")?;
-    let number = match number_text {
-        "A" => Number::Alternates,
-        "R" => Number::Alleles,
-        "G" => Number::Genotypes,
-        "." | "LA" | "LR" | "LG" | "P" | "M" => Number::Unknown,
-        n => Number::Count(n.parse().map_err(|_| "has a Number that VCF does not know")?),
-    };
-    let kind = match kind.ok_or("has no Type")? {
-        "Integer" => Type::Integer,
-        "Float" => Type::Float,
-        "Flag" => Type::Flag,
-        "Character" => Type::Character,
-        "String" => Type::String,
-        _ => return Err("has a Type that VCF does not know"),
-    };
-    let description = description.unwrap_or_default().to_owned();
-    Ok(Definition { id: id.to_owned(), number, number_text: number_text.to_owned(), kind, description })
-}
-
-/// Splits `<key=value,key="quoted, value">` into its fields; quotes are removed and `\"` and `\\`
-/// unescaped. Nothing when brackets or quotes do not close.
-fn parse_structured(value: &str) -> Option<Vec<(String, String)>> {
-    let mut rest = value.strip_prefix('<')?;
-    let mut fields = Vec::new();
-    loop {
-        let (key, after) = rest.split_once('=')?;
-        let (text, after) = match after.strip_prefix('"') {
-            Some(quoted) => parse_quoted(quoted)?,
-            None => {
-                let end = unquoted_len(after)?;
-                let (text, after) = after.split_at(end);
-                (text.to_owned(), after)
-            }
-        };
-        fields.push((key.trim().to_owned(), text));
-        match after.strip_prefix(',') {
-            Some(next) => rest = next,
-            None => return after.starts_with('>').then_some(fields),
-        }
-    }
-}
-
-/// The length of a value without quotes, which may have brackets in pairs: htslib writes
-/// `##contig=<ID=<1>,IDX=0>` for a contig of an assembly file (VCF §1.6.1, `CHROM`).
-fn unquoted_len(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (i, c) in text.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' | ',' if depth == 0 => return Some(i),
-            '>' => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn parse_quoted(quoted: &str) -> Option<(String, &str)> {
-    let mut text = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((i, c)) = chars.next() {
-        match c {
-            '"' => return Some((text, quoted.get(i + 1..)?)),
-            '\\' => match chars.next()?.1 {
-                c @ ('"' | '\\') => text.push(c),
-                c => text.extend(['\\', c]),
-            },
-            c => text.push(c),
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -368,16 +206,37 @@ mod tests {
         assert_eq!(h.infos[0].number, Number::Alternates);
         assert_eq!(h.samples, ["s1", "s2"]);
         assert_eq!(h.oddities, ["line 4: INFO `XX` has a Number that VCF does not know"]);
-        let strings: Vec<_> = h.strings.iter().map(|s| s.as_deref().unwrap()).collect();
-        assert_eq!(strings, ["PASS", "AF", "XX", "GT"]);
+        let strings: Vec<_> = h.strings.iter().map(|(idx, id)| (*idx, id.as_str())).collect();
+        assert_eq!(strings, [(0, "PASS"), (1, "AF"), (2, "XX"), (3, "GT")]);
     }
 
     #[test]
     fn idx_places_strings() {
         let text = b"##fileformat=VCFv4.2\n##INFO=<ID=B,Number=1,Type=Integer,Description=\"\",IDX=3>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
         let h = Header::parse(text).unwrap();
-        assert_eq!(h.strings.len(), 4);
-        assert_eq!(h.strings[3].as_deref(), Some("B"));
+        let strings: Vec<_> = h.strings.into_iter().collect();
+        assert_eq!(strings, [(0, "PASS".to_owned()), (3, "B".to_owned())]);
+    }
+
+    #[test]
+    fn a_large_idx_takes_no_room() {
+        let text = b"##fileformat=VCFv4.2\n##contig=<ID=a,IDX=16777216>\n##contig=<ID=b>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+        let h = Header::parse(text).unwrap();
+        let strings: Vec<_> = h.contig_strings.into_iter().collect();
+        assert_eq!(strings, [(16_777_216, "a".to_owned()), (16_777_217, "b".to_owned())]);
+        let text = String::from_utf8_lossy(text).replace("16777216", "16777217");
+        let error = Header::parse(text.as_bytes()).unwrap_err();
+        assert_eq!(error, ParseHeaderError::InvalidIdx { line: 2, idx: 16_777_217 });
+    }
+
+    /// With a search for each line this would take hours.
+    #[test]
+    fn half_a_million_contigs_are_read() {
+        let lines: String = (0..500_000).map(|n| format!("##contig=<ID=scaffold{n},length={n}>\n")).collect();
+        let columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+        let h = Header::parse(format!("##fileformat=VCFv4.3\n{lines}{columns}").as_bytes()).unwrap();
+        assert_eq!((h.contigs.len(), h.contig_strings.len()), (500_000, 500_000));
+        assert_eq!(h.oddities, [""; 0]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::lines::{LineFraming, header_len, strip_end};
 use crate::model::{Models, SamModels};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::unit::Framing;
-use encode::{Form, encode_line};
+use encode::{Encoded, Form, encode_line};
 use references::References;
 
 /// The registry's entry.
@@ -140,7 +140,12 @@ impl Rows for SamRows {
     fn push(&mut self, line: &[u8], record_no: i64) -> Result<(), batches::RecordError> {
         let (text, is_crlf) = strip_end(line);
         self.record.clear();
-        let form = encode_line(text, &self.references, &mut self.record)?;
+        let Encoded { form, non_finite } = encode_line(text, &self.references, &mut self.record)?;
+        if non_finite > 0 {
+            self.rows
+                .tally_mut()
+                .add_many("tags that are nan or inf, which SAM text does not have", non_finite);
+        }
         let is_exact = form == Form::Canonical && is_crlf == self.is_crlf;
         Ok(self.rows.push_record(&self.record, record_no, text, is_exact)?)
     }

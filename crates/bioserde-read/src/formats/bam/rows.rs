@@ -179,6 +179,11 @@ impl AlignmentRows {
         Ok(())
     }
 
+    /// Where the source's own oddities are counted.
+    pub(crate) fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
     fn push_name(&mut self, read_name: &[u8]) -> bool {
         let name = read_name.strip_suffix(b"\0").unwrap_or(read_name);
         match name {

@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, HashSet};
+
 use bioserde_core::vcf::{Header, Type};
 
 use super::genotype::Diploids;
@@ -6,8 +8,8 @@ use super::genotype::Diploids;
 /// record.
 #[derive(Clone, Debug)]
 pub(crate) struct Dictionary {
-    contigs: Box<[Option<Box<str>>]>,
-    keys: Box<[Option<Key>]>,
+    contigs: Entries<Box<str>>,
+    keys: Entries<Key>,
     pub(super) samples: usize,
     /// Whether genotypes may tell the phasing of their first allele (VCF 4.4).
     pub(super) has_phase_prefix: bool,
@@ -27,13 +29,14 @@ pub(super) struct Key {
 impl Dictionary {
     /// The dictionaries of a header.
     pub(crate) fn new(header: &Header) -> Self {
-        let is_flag = |id: &str| header.infos.iter().any(|d| d.kind == Type::Flag && d.id == id);
-        let key = |id: &String| Key { id: id.as_str().into(), is_flag: is_flag(id), is_genotype: id == "GT" };
+        let flags: HashSet<&str> =
+            header.infos.iter().filter(|d| d.kind == Type::Flag).map(|d| d.id.as_str()).collect();
+        let key = |id: &str| Key { id: id.into(), is_flag: flags.contains(id), is_genotype: id == "GT" };
         let minor = header.version.strip_prefix("VCFv4.").and_then(|v| v.parse::<u32>().ok());
         let has_phase_prefix = minor.is_some_and(|minor| minor >= 4);
         Self {
-            contigs: header.contig_strings.iter().map(|c| c.as_deref().map(Into::into)).collect(),
-            keys: header.strings.iter().map(|s| s.as_ref().map(key)).collect(),
+            contigs: Entries::new(&header.contig_strings, |id| id.into()),
+            keys: Entries::new(&header.strings, key),
             samples: header.samples.len(),
             has_phase_prefix,
             diploids: Diploids::new(has_phase_prefix),
@@ -41,10 +44,47 @@ impl Dictionary {
     }
 
     pub(super) fn contig(&self, index: i32) -> Option<&str> {
-        self.contigs.get(usize::try_from(index).ok()?)?.as_deref()
+        self.contigs.get(index).map(AsRef::as_ref)
     }
 
     pub(super) fn key(&self, index: i32) -> Option<&Key> {
-        self.keys.get(usize::try_from(index).ok()?)?.as_ref()
+        self.keys.get(index)
+    }
+}
+
+/// The entries in the order of their numbers, which may have gaps of any size.
+#[derive(Clone, Debug)]
+struct Entries<T>(Box<[(usize, T)]>);
+
+impl<T> Entries<T> {
+    fn new(strings: &BTreeMap<usize, String>, entry: impl Fn(&str) -> T) -> Self {
+        Self(strings.iter().map(|(idx, id)| (*idx, entry(id))).collect())
+    }
+
+    fn get(&self, index: i32) -> Option<&T> {
+        let index = usize::try_from(index).ok()?;
+        // Without gaps an entry stands at its number.
+        let at = match self.0.get(index) {
+            Some((idx, _)) if *idx == index => index,
+            _ => self.0.binary_search_by_key(&index, |(idx, _)| *idx).ok()?,
+        };
+        self.0.get(at).map(|(_, entry)| entry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_with_gaps_are_found() {
+        let strings = [(0, "a"), (1, "b"), (7, "c"), (1 << 24, "d")];
+        let entries = Entries::new(&strings.map(|(i, id)| (i, id.to_owned())).into(), str::to_owned);
+        for (index, id) in [(0, "a"), (1, "b"), (7, "c"), (1 << 24, "d")] {
+            assert_eq!(entries.get(index).unwrap(), id);
+        }
+        for index in [-1, 2, 3, 6, 8, i32::MAX] {
+            assert_eq!(entries.get(index), None, "{index}");
+        }
     }
 }

@@ -18,6 +18,14 @@ pub(crate) enum Form {
     Variant,
 }
 
+/// What is to be said of a line whose record was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Encoded {
+    pub(crate) form: Form,
+    /// Tags that are or hold `nan` or `inf`, for which SAMv1 §1.5 has no form.
+    pub(crate) non_finite: u64,
+}
+
 /// Operations that `n_cigar_op` can count; more of them stand in the `CG` tag (SAMv1 §4.2.2).
 const MAX_OPERATIONS: usize = 65_535;
 /// The bit of FLAG that says the read is unmapped.
@@ -38,13 +46,17 @@ pub(crate) fn encode_line(
     line: &[u8],
     references: &References,
     out: &mut Vec<u8>,
-) -> Result<Form, LineError> {
+) -> Result<Encoded, LineError> {
     let start = out.len();
-    let is_canonical = encode(line, references, start, out).inspect_err(|_| out.truncate(start))?;
-    Ok(if is_canonical { Form::Canonical } else { Form::Variant })
+    encode(line, references, start, out).inspect_err(|_| out.truncate(start))
 }
 
-fn encode(line: &[u8], references: &References, start: usize, out: &mut Vec<u8>) -> Result<bool, LineError> {
+fn encode(
+    line: &[u8],
+    references: &References,
+    start: usize,
+    out: &mut Vec<u8>,
+) -> Result<Encoded, LineError> {
     let mut fields = Fields::new(line);
     let Mandatory { qname, cigar: cigar_text, seq, qual, fixed, is_canonical } =
         Mandatory::parse(&mut fields, references)?;
@@ -75,7 +87,9 @@ fn encode(line: &[u8], references: &References, start: usize, out: &mut Vec<u8>)
     let has_cg = long_cigar.is_some() || seen.contains(*b"CG");
     let cigar_is_canonical =
         cigar.is_canonical && (!has_cg || is_cg_resolved(record) == long_cigar.is_some());
-    Ok(is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical)
+    let is_canonical = is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical;
+    let form = if is_canonical { Form::Canonical } else { Form::Variant };
+    Ok(Encoded { form, non_finite: seen.non_finite })
 }
 
 /// SAMv1 §4.2.2: `<l_seq>S<reference length>N` stands for operations that are in the `CG` tag.
@@ -179,7 +193,7 @@ mod tests {
         let record = out.split_off(6);
         assert_eq!(out, b"before");
         assert!(result.is_ok() || record.is_empty());
-        result.map(|form| (record, form))
+        result.map(|encoded| (record, encoded.form))
     }
 
     /// The line that a line comes back as, and the form that was told of it.

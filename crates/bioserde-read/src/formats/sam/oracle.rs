@@ -148,7 +148,7 @@ fn compare(place: &str, text: &[u8], bam: &[u8]) {
     for (line, expected) in lines.iter().zip(expected) {
         let mut record = Vec::new();
         let form = encode_line(line, &references, &mut record);
-        let form = form.unwrap_or_else(|e| panic!("{place}: {e}"));
+        let form = form.unwrap_or_else(|e| panic!("{place}: {e}")).form;
         if as_samtools_corrects(&record) != expected {
             let (got, expected) = (record.escape_ascii(), expected.escape_ascii());
             panic!("{place}: {}\n{got}\n{expected}", line.escape_ascii());

@@ -6,26 +6,35 @@ use crate::formats::bam::tags::append_float;
 
 /// The tags that a line has had so far.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen([u64; 51]);
+pub(super) struct Seen {
+    tags: [u64; 51],
+    /// How many of them are or hold `nan` or `inf`, for which SAMv1 §1.5 has no form.
+    pub(super) non_finite: u64,
+}
 
 impl Seen {
     pub(super) fn new() -> Self {
-        Self([0; 51])
+        Self { tags: [0; 51], non_finite: 0 }
     }
 
     pub(super) fn contains(&self, tag: [u8; 2]) -> bool {
         let (word, bit) = Self::place(tag);
-        self.0.get(word).is_some_and(|w| w & bit != 0)
+        self.tags.get(word).is_some_and(|w| w & bit != 0)
     }
 
     /// Whether the tag is new.
     fn insert(&mut self, tag: [u8; 2]) -> bool {
         let (word, bit) = Self::place(tag);
-        self.0.get_mut(word).is_some_and(|w| {
+        self.tags.get_mut(word).is_some_and(|w| {
             let is_new = *w & bit == 0;
             *w |= bit;
             is_new
         })
+    }
+
+    fn note_floats(&mut self, values: Option<&[u8]>) {
+        let (values, _) = values.unwrap_or_default().as_chunks();
+        self.non_finite += u64::from(values.iter().any(|v| !f32::from_le_bytes(*v).is_finite()));
     }
 
     /// One bit for each of the 52 × 62 tags of `[A-Za-z][A-Za-z0-9]`.
@@ -56,11 +65,21 @@ pub(super) fn append(field: &[u8], seen: &mut Seen, out: &mut Vec<u8>) -> Result
         b'i' => append_integer(value, out),
         b'f' => {
             out.push(b'f');
-            append_float_value(value, out)
+            let is_canonical = append_float_value(value, out);
+            seen.note_floats(out.get(out.len().saturating_sub(4)..));
+            is_canonical
         }
         b'Z' => append_text(value, out),
         b'H' => append_hex(value, out),
-        b'B' => append_array(value, out),
+        b'B' => {
+            // Subtype and count stand before the elements.
+            let elements_at = out.len() + 6;
+            let is_canonical = append_array(value, out);
+            if value.first() == Some(&b'f') {
+                seen.note_floats(out.get(elements_at..));
+            }
+            is_canonical
+        }
         _ => Err(TagFault::Type),
     }
 }
@@ -269,6 +288,23 @@ mod tests {
         assert_eq!(tag(b"XX:B:i"), Ok((b"XXBi\0\0\0\0".to_vec(), true)));
         assert_eq!(tag(b"XX:B:s,-1,+2"), Ok((b"XXBs\x02\0\0\0\xff\xff\x02\0".to_vec(), false)));
         assert_eq!(tag(b"XX:B:f,1"), Ok((b"XXBf\x01\0\0\0\0\0\x80\x3f".to_vec(), true)));
+    }
+
+    #[test]
+    fn floats_that_are_no_numbers_are_counted() {
+        let mut seen = Seen::new();
+        for (field, n) in [
+            (&b"X0:f:nan"[..], 1),
+            (b"X1:f:-Inf", 2),
+            (b"X2:f:3.402823466E+38", 2),
+            (b"X3:B:f,1,inf,nan", 3),
+            (b"X4:B:f,1", 3),
+            (b"X5:B:I,2139095040", 3),
+            (b"X6:Z:nan", 3),
+        ] {
+            append(field, &mut seen, &mut Vec::new()).unwrap();
+            assert_eq!(seen.non_finite, n, "{}", field.escape_ascii());
+        }
     }
 
     #[test]
