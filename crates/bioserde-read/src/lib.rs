@@ -11,6 +11,7 @@
 mod batches;
 mod chunks;
 mod columns;
+mod dataset;
 mod error;
 mod filter;
 mod formats;
@@ -24,6 +25,7 @@ mod unit;
 pub use batches::{Batches, Decoder, Tally};
 pub use bioserde_storage::bgzf::Inflated;
 pub use chunks::{Chunk, Chunks, Next, Progress};
+pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Location, Locator};
 pub use input::{Bed, Input, Options, Table};
