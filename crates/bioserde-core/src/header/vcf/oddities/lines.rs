@@ -3,12 +3,11 @@ use super::super::{Number, Type};
 use super::{Checks, names};
 use crate::header::sam::is_reference_sequence_name;
 
-/// The first levels of structural variants (VCF 4.1 §1.2.5, VCF 4.3 §1.4.5), of which the last came with
-/// VCF 4.3 and went with VCF 4.4.
-const STRUCTURAL: [&str; 6] = ["DEL", "INS", "DUP", "INV", "CNV", "BND"];
+/// The first levels of structural variants (VCF 4.1 §1.2.5, VCF 4.3 §1.4.5). VCF 4.3 alone adds `BND`.
+const STRUCTURAL: [&str; 5] = ["DEL", "INS", "DUP", "INV", "CNV"];
 
-/// The unspecified allele and its alias (VCF 4.3 §5.5, VCF 4.5 §5.5), which are no structural variant and
-/// which callers declare in every version.
+/// The unspecified allele and its alias (VCF 4.3 §5.5), which are no structural variants and which callers
+/// declare in every version.
 const UNSPECIFIED: [&str; 2] = ["*", "NON_REF"];
 
 impl Checks {
@@ -19,7 +18,8 @@ impl Checks {
         if id.contains(|c: char| c.is_whitespace() || ",<>".contains(c)) {
             self.push(line, format_args!("ALT `{id}` has a blank, a comma or an angle bracket in its ID"));
         }
-        let known = if self.minor == Some(3) { STRUCTURAL.as_slice() } else { &STRUCTURAL[..5] };
+        let mut known = STRUCTURAL.to_vec();
+        known.extend((self.minor == Some(3)).then_some("BND"));
         let level = id.split(':').next().unwrap_or_default();
         let must_be_known = self.is_before(3) && !UNSPECIFIED.contains(&id) || id.contains(':');
         if must_be_known && !known.contains(&level) {
