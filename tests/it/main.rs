@@ -20,6 +20,7 @@ mod oracle;
 mod program;
 mod regions;
 mod sam_line;
+mod slices;
 mod table;
 mod truncation;
 mod variants_oracle;

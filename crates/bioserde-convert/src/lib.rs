@@ -62,6 +62,22 @@ pub trait Observer {
     fn is_cancelled(&self) -> bool;
 }
 
+/// For callers who want to know the outcome only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn started(&mut self, _total_bytes: Option<u64>) {}
+
+    fn progress(&mut self, _bytes: u64, _rows: u64) {}
+
+    fn notice(&mut self, _text: &str) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
 /// What was done.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {

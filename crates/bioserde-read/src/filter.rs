@@ -141,6 +141,11 @@ impl Filter {
         wants
     }
 
+    /// What tells where the records lie.
+    pub(crate) fn locate(&self) -> Arc<dyn Locate> {
+        Arc::clone(&self.locate)
+    }
+
     /// Whether a record that lies there is wanted.
     pub fn keeps(&self, location: Location) -> bool {
         let Some(reference) = location.reference else { return self.wanted.unplaced };

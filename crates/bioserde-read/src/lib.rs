@@ -20,6 +20,7 @@ mod lines;
 mod model;
 mod registry;
 mod sample;
+mod slice;
 mod unit;
 
 pub use batches::{Batches, Decoder, Tally};
@@ -31,4 +32,5 @@ pub use filter::{Filter, Located, Location, Locator};
 pub use input::{Bed, Input, Options, Table};
 pub use model::{Model, Records};
 pub use registry::{Header, specs};
+pub use slice::{Part, Slice};
 pub use unit::{Assembler, Framer, Segment, Unit};

@@ -1,4 +1,4 @@
-use bioserde_core::{Interval, VirtualPosition};
+use bioserde_core::{Interval, Position, VirtualPosition};
 
 use crate::{Error, Index, Result};
 
@@ -73,6 +73,14 @@ impl Index {
             }
         }
         Ok(SlicePlan::new(pieces))
+    }
+
+    /// A place in the file before which every record on a reference sequence (0-based in the index) ends
+    /// before `position`; the start of the file where the index does not tell.
+    pub fn floor(&self, reference: usize, position: Position) -> VirtualPosition {
+        self.reference(reference)
+            .map(|r| r.floor(u64::from(position.get().saturating_sub(1))))
+            .unwrap_or_default()
     }
 
     fn mapped(&self, number: usize, interval: Interval, pieces: &mut Vec<Piece>) -> Result<()> {

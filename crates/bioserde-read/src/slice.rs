@@ -1,0 +1,82 @@
+//! Exact slices: the records of some regions as whole BGZF blocks, those of the file itself wherever a
+//! block holds wanted records only.
+
+mod blocks;
+mod cursor;
+mod parts;
+mod runs;
+
+use bioserde_core::{Compression, Region, VirtualPosition};
+use bioserde_storage::bgzf::EOF_MARKER;
+
+use crate::dataset::Dataset;
+use crate::error::Result;
+use blocks::Blocks;
+
+pub use parts::Part;
+
+/// The wanted records of a BGZF file, each once, in file order, as whole BGZF blocks: neither the
+/// header before them nor the end-of-file marker after them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slice {
+    parts: Vec<Part>,
+}
+
+impl Slice {
+    /// What it is made of, in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Its length in bytes, compressed as they are.
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(Part::len).sum()
+    }
+
+    /// Whether no record is wanted.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+impl Dataset {
+    /// The slice of all records.
+    ///
+    /// Nothing when the input is not in BGZF blocks: then there is nothing to take them from.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is corrupt where it has to be looked into.
+    pub fn slice_all(&self) -> Result<Option<Slice>> {
+        let (Some(start), Some(end)) = (self.first_record, self.records_end()?) else { return Ok(None) };
+        let runs = if self.has_records { vec![bioserde_resolve::Piece { start, end }] } else { Vec::new() };
+        Ok(Some(Slice { parts: parts::of(&runs, &mut Blocks::new(self))? }))
+    }
+
+    /// The slice of the records that overlap any of `regions`.
+    ///
+    /// What lies between the edges of a region is not looked into: the index stands for the order of
+    /// the records there. So it takes the inflation of a few blocks, however large the slice.
+    ///
+    /// Nothing when the input has no index: only reading all of it can tell.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is corrupt where it has to be looked into, or the index is another
+    /// file's.
+    pub fn slice(&self, regions: &[Region]) -> Result<Option<Slice>> {
+        let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
+        let mut blocks = Blocks::new(self);
+        let runs = runs::of(self, index, &self.filter(regions), end, &mut blocks)?;
+        Ok(Some(Slice { parts: parts::of(&runs, &mut blocks)? }))
+    }
+
+    /// Where the records of a BGZF file end: before its end-of-file marker, if it has one.
+    fn records_end(&self) -> Result<Option<VirtualPosition>> {
+        let Some(size) = self.source.size().filter(|_| self.compression == Compression::Bgzf) else {
+            return Ok(None);
+        };
+        let marker = if self.has_marker()? { EOF_MARKER.len() as u64 } else { 0 };
+        Ok(VirtualPosition::new(size - marker, 0))
+    }
+}
