@@ -1,5 +1,7 @@
 //! The VCF header (VCF 4.1–4.5 §1.4), as far as columns, regions and metadata need it.
 
+pub mod reserved;
+
 use thiserror::Error;
 
 /// How many values a key holds (`Number`).
@@ -15,6 +17,19 @@ pub enum Number {
     Genotypes,
     /// Unknown or unbounded (`.`), and the counts that VCF 4.4 and later add (`LA`, `LR`, `LG`, `P`, `M`).
     Unknown,
+}
+
+impl Number {
+    /// Reads `Number` as written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "A" => Self::Alternates,
+            "R" => Self::Alleles,
+            "G" => Self::Genotypes,
+            "." | "LA" | "LR" | "LG" | "P" | "M" => Self::Unknown,
+            count => Self::Count(count.parse().ok()?),
+        })
+    }
 }
 
 /// What kind of value a key holds (`Type`).
@@ -275,13 +290,7 @@ fn definition(
     description: Option<&str>,
 ) -> Result<Definition, &'static str> {
     let number_text = number.ok_or("has no Number")?;
-    let number = match number_text {
-        "A" => Number::Alternates,
-        "R" => Number::Alleles,
-        "G" => Number::Genotypes,
-        "." | "LA" | "LR" | "LG" | "P" | "M" => Number::Unknown,
-        n => Number::Count(n.parse().map_err(|_| "has a Number that VCF does not know")?),
-    };
+    let number = Number::parse(number_text).ok_or("has a Number that VCF does not know")?;
     let kind = match kind.ok_or("has no Type")? {
         "Integer" => Type::Integer,
         "Float" => Type::Float,
