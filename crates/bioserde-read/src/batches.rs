@@ -56,8 +56,11 @@ impl Tally {
         self.add("inputs whose last line has no end, and may be cut off");
     }
 
-    /// Counts the oddities of a header.
+    /// Counts the oddities of a header, and the missing end of its last line.
     pub fn add_header(&mut self, input: &crate::Input) {
+        if input.has_unended_header() {
+            self.add_unended_line();
+        }
         if !input.header_oddities().is_empty() {
             *self.counts.entry("header lines out of the ordinary").or_default() +=
                 input.header_oddities().len() as u64;

@@ -189,6 +189,15 @@ impl Input {
         }
     }
 
+    /// Whether the input is text that ends inside its header's last line.
+    pub(crate) fn has_unended_header(&self) -> bool {
+        let text = match &self.header {
+            Header::Sam(h) => &h.text,
+            Header::Vcf(h) => &h.text,
+        };
+        self.format.framing().ends_with_input() && text.last().is_some_and(|b| *b != b'\n')
+    }
+
     /// A handful of oddities is worth reading; of more, their number.
     fn note_oddities(&mut self) {
         let oddities = self.header_oddities();

@@ -59,6 +59,7 @@ fn fault(allele: &[u8]) -> Option<&'static str> {
         // VCF 4.2 and later: the allele is missing because of a deletion that overlaps it.
         b"*" => None,
         _ if is_bases(allele) => None,
+        [b'<', ..] => (!is_symbolic(allele)).then_some(SYMBOLIC),
         // VCF §5.4.8: a breakend without a mate.
         [b'.', bases @ ..] | [bases @ .., b'.'] if is_bases(bases) => None,
         _ if allele.iter().any(|b| matches!(b, b'[' | b']')) => (!is_breakend(allele)).then_some(BREAKEND),
@@ -75,7 +76,7 @@ fn is_symbolic(allele: &[u8]) -> bool {
 }
 
 fn is_name(text: &[u8]) -> bool {
-    !text.is_empty() && !text.iter().any(|b| matches!(b, b'<' | b'>' | b'[' | b']') || *b <= b' ')
+    !text.is_empty() && !text.iter().any(|b| matches!(b, b'<' | b'>' | b',') || *b <= b' ')
 }
 
 /// `t[p[`, `t]p]`, `]p]t` and `[p[t`, where `p` is `chr:pos` and `t` is bases, or a dot at a telomere.
@@ -123,6 +124,7 @@ mod tests {
             "<DEL>",
             "<DUP:TANDEM>,<*>",
             "<NON_REF>",
+            "<!\"#$%&'()*+-./;=?@[\\]^_`{|}~>",
             ".A",
             "A.",
             "C<ctg1>",
