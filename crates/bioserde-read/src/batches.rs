@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 
 use crate::error::{ErrorKind, Result};
+use crate::formats::vcf::conformance::order::{self, Disorder, Order};
 use crate::unit::{Framing, Segment, Unit, record_len};
 
 /// A batch is full at this many bytes of source, whatever its rows: offsets of a text column end at
@@ -13,9 +14,13 @@ use crate::unit::{Framing, Segment, Unit, record_len};
 const BATCH_BYTES: usize = 2 << 20;
 
 /// What was out of the ordinary, counted by kind.
+///
+/// Whether variants are in order is told from the order of the rows, whatever the units they were decoded
+/// in; see [`Tally::merge`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     counts: BTreeMap<&'static str, u64>,
+    order: Order,
 }
 
 impl Tally {
@@ -24,9 +29,26 @@ impl Tally {
         self.add_many(kind, 1);
     }
 
-    /// Counts so many of a kind.
+    /// Counts some of a kind.
     pub(crate) fn add_many(&mut self, kind: &'static str, n: u64) {
-        *self.counts.entry(kind).or_default() += n;
+        if n > 0 {
+            *self.counts.entry(kind).or_default() += n;
+        }
+    }
+
+    /// Counts what is out of order about the next record of variants.
+    #[inline]
+    pub(crate) fn add_record(&mut self, contig: &[u8], pos: i32, reference: &[u8], alt: &[u8]) {
+        let disorder = self.order.push(contig, pos, reference, alt);
+        if disorder != Disorder::default() {
+            self.add_disorder(disorder);
+        }
+    }
+
+    fn add_disorder(&mut self, disorder: Disorder) {
+        self.add_many(order::BEFORE, disorder.before);
+        self.add_many(order::RETURNED, disorder.returned);
+        self.add_many(order::TWICE, disorder.twice);
     }
 
     /// Counts an input whose last line has no end: it may have been cut there.
@@ -34,16 +56,23 @@ impl Tally {
         self.add("inputs whose last line has no end, and may be cut off");
     }
 
-    /// Counts the oddities of a header.
+    /// Counts the oddities of a header, and the missing end of its last line.
     pub fn add_header(&mut self, input: &crate::Input) {
+        if input.has_unended_header() {
+            self.add_unended_line();
+        }
         if !input.header_oddities().is_empty() {
             *self.counts.entry("header lines out of the ordinary").or_default() +=
                 input.header_oddities().len() as u64;
         }
     }
 
-    /// Adds another tally's counts.
+    /// Adds the counts of another tally, whose rows follow those of this one: records out of order and
+    /// variants that stand twice are counted across the seam as well. Of several inputs, the second follows
+    /// the first as if they were one.
     pub fn merge(&mut self, other: &Self) {
+        let disorder = self.order.join(&other.order);
+        self.add_disorder(disorder);
         for (kind, n) in &other.counts {
             *self.counts.entry(kind).or_default() += n;
         }

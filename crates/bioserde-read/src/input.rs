@@ -119,6 +119,12 @@ impl Input {
         }
     }
 
+    /// Whether the input is text that ends inside its header's last line.
+    pub(crate) fn has_unended_header(&self) -> bool {
+        let text = self.dataset.header.text();
+        self.dataset.format.framing().ends_with_input() && text.last().is_some_and(|b| *b != b'\n')
+    }
+
     /// The BGZF blocks up to the chunk in which the header ends: where each starts in the file, and how
     /// many bytes it inflates to.
     pub fn header_blocks(&self) -> &[(u64, u32)] {

@@ -74,6 +74,16 @@ impl Dictionary {
         self.interner.intern(value)
     }
 
+    /// The number of the value that was pushed last.
+    pub(crate) fn last(&self) -> Option<i32> {
+        self.last
+    }
+
+    /// The value of a number.
+    pub(crate) fn get(&self, id: i32) -> Option<&[u8]> {
+        self.interner.get(id)
+    }
+
     /// Pushes a text by its number in this batch's dictionary.
     pub(crate) fn push_key(&mut self, id: i32) {
         self.keys.push(id);

@@ -34,6 +34,15 @@ impl<C: Column> List<C> {
         self.validity.push_valid();
     }
 
+    /// How many elements the last list has.
+    #[inline]
+    pub(crate) fn last_elements(&self) -> usize {
+        match self.offsets.as_slice() {
+            [.., before, last] => usize::try_from(last - before).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     pub(crate) fn push_null(&mut self) {
         self.pad(self.len() + 1);
     }

@@ -1,6 +1,7 @@
 //! VCF text (VCF 4.1 to 4.5).
 
 pub(crate) mod chrom;
+pub(crate) mod conformance;
 pub(crate) mod end;
 pub(crate) mod genotypes;
 pub(crate) mod info;

@@ -13,11 +13,14 @@ use bioserde_schema::variants::{Genotypes, Selection};
 use bioserde_schema::{Origin, TableSchema};
 use memchr::memchr;
 
+use super::conformance::genotype::{self, Genotype};
+use super::conformance::values::{self, Rule, Shape};
+use super::conformance::{Version, keys};
 use super::line::Line;
 use super::number::{FloatForm, Mark};
 use super::values::{Layouts, Pushed, Values};
 use crate::batches::Tally;
-use crate::columns::{Column, List, Primitive, Text, offset};
+use crate::columns::{Column, Dictionary, List, Primitive, Text, offset};
 use gt::GtTable;
 
 /// A key's number when the header does not declare it.
@@ -31,6 +34,9 @@ pub(crate) struct GenotypePlan {
     header: Arc<Header>,
     is_wanted: Vec<bool>,
     numbers: HashMap<Vec<u8>, u16>,
+    /// By the number of a definition.
+    rules: Vec<Rule>,
+    version: Version,
     /// Position of each sample of the header among those wanted.
     places: Vec<Option<usize>>,
     is_all: bool,
@@ -57,10 +63,13 @@ impl GenotypePlan {
                 *slot = Some(place);
             }
         }
+        let version = Version::of(&header.version);
         let numbered = header.formats.iter().enumerate();
         let numbers = numbered.filter_map(|(i, d)| Some((d.id.clone().into_bytes(), u16::try_from(i).ok()?)));
         Self {
             header: Arc::clone(header),
+            rules: header.formats.iter().map(|d| Rule::format(d, version)).collect(),
+            version,
             numbers: numbers.filter(|(_, i)| *i < DROPPED).collect(),
             is_wanted,
             is_all: indexes.iter().copied().eq(0..header.samples.len()),
@@ -97,6 +106,11 @@ pub(crate) struct GenotypeColumns {
     other: Others,
     layouts: Layouts,
     gt: GtTable,
+    known_genotypes: KnownGenotypes,
+    /// What is wrong with `FORMAT`.
+    faults: Vec<&'static str>,
+    /// Of the current record.
+    alternates: u32,
     /// `FORMAT` of the record before, and its keys.
     format: Vec<u8>,
     keys: Vec<Key>,
@@ -113,6 +127,38 @@ struct Key {
     end: usize,
     form: FloatForm,
     has_numbers: bool,
+    rule: Option<Rule>,
+    is_gt: bool,
+}
+
+/// What the genotypes of the current batch say, by their numbers in its dictionary.
+#[derive(Debug, Default)]
+struct KnownGenotypes {
+    genotypes: Vec<Genotype>,
+}
+
+impl KnownGenotypes {
+    /// Forgets them: a new batch has a new dictionary.
+    fn clear(&mut self) {
+        self.genotypes.clear();
+    }
+
+    /// The genotype that was pushed last.
+    #[inline]
+    fn last(&mut self, column: &Dictionary, version: Version) -> Genotype {
+        let Some(id) = column.last() else { return Genotype::default() };
+        match usize::try_from(id).ok().and_then(|id| self.genotypes.get(id)) {
+            Some(genotype) => *genotype,
+            None => self.read_to(id, column, version),
+        }
+    }
+
+    fn read_to(&mut self, id: i32, column: &Dictionary, version: Version) -> Genotype {
+        while let Some(text) = column.get(offset(self.genotypes.len())) {
+            self.genotypes.push(Genotype::read(text, version));
+        }
+        usize::try_from(id).ok().and_then(|id| self.genotypes.get(id)).copied().unwrap_or_default()
+    }
 }
 
 /// How the samples of a record leave trailing missing values out.
@@ -133,6 +179,9 @@ impl GenotypeColumns {
             other: Others::default(),
             layouts: Layouts::default(),
             gt: GtTable::default(),
+            known_genotypes: KnownGenotypes::default(),
+            faults: Vec::new(),
+            alternates: 0,
             format: Vec::new(),
             keys: Vec::new(),
             has_duplicates: false,
@@ -141,14 +190,19 @@ impl GenotypeColumns {
     }
 
     /// Appends the samples of row `row`; says whether the columns reproduce their text.
-    pub(crate) fn push(&mut self, row: usize, line: &Line<'_>, tally: &mut Tally) -> bool {
+    pub(crate) fn push(&mut self, row: usize, line: &Line<'_>, alternates: u32, tally: &mut Tally) -> bool {
         let format = line.format.unwrap_or(b".");
         if self.keys.is_empty() || format != self.format.as_slice() {
             self.set_format(format);
         }
+        self.faults.iter().for_each(|kind| tally.add(kind));
+        self.alternates = alternates;
         self.pad_before(row);
         let trailing = match self.push_genotypes_only(line.samples) {
-            true => Trailing::default(),
+            true => {
+                tally.add_many(genotype::RANGE, genotype::count_beyond(line.samples, alternates));
+                Trailing::default()
+            }
             false => self.push_samples(line.samples, tally),
         };
         self.close_row();
@@ -174,8 +228,36 @@ impl GenotypeColumns {
             // The second of two equal keys has no column of its own.
             let number = if is_known { UNDECLARED } else { number };
             let end = start + key.len();
-            self.keys.push(Key { number, start, end, form: FloatForm::ANY, has_numbers: false });
+            let rule = self.plan.rules.get(usize::from(number)).copied();
+            let is_other = number == UNDECLARED && !is_known;
+            let reserved = || Rule::reserved_format(key, &self.plan.header.version);
+            let rule = if is_other { reserved() } else { rule };
+            let is_gt = key == b"GT" && !is_known;
+            let form = FloatForm::ANY;
+            self.keys.push(Key { number, start, end, form, has_numbers: false, rule, is_gt });
             start = end + 1;
+        }
+        self.set_faults();
+    }
+
+    /// Judges the keys of a `FORMAT`; `.` stands for none.
+    fn set_faults(&mut self) {
+        self.faults.clear();
+        if self.format == b"." {
+            return;
+        }
+        if self.has_duplicates {
+            self.faults.push(keys::FORMAT_TWICE);
+        }
+        if self.keys.iter().skip(1).any(|key| key.is_gt) {
+            self.faults.push(keys::GT_FIRST);
+        }
+        let is_faulty = |key: &Key| {
+            let text = self.format.get(key.start..key.end).unwrap_or_default();
+            key.number == UNDECLARED && !keys::is_format_key(text, self.plan.version)
+        };
+        if self.keys.iter().any(is_faulty) {
+            self.faults.push(keys::FORMAT_KEY);
         }
     }
 
@@ -236,6 +318,7 @@ impl GenotypeColumns {
         let mut rest = Some(sample);
         let mut is_last_missing = false;
         let mut count = 0;
+        let mut shape = Shape { alternates: self.alternates, ploidy: 0 };
         for key in &mut self.keys {
             let Some(text) = rest else {
                 if let Some(Some(column)) = self.columns.get_mut(usize::from(key.number)) {
@@ -250,14 +333,39 @@ impl GenotypeColumns {
             is_last_missing = value == b".";
             let kept = match self.columns.get_mut(usize::from(key.number)) {
                 Some(None) => continue,
-                Some(Some(column)) => push_value(&mut column.elements, value, key),
-                None => None,
+                Some(Some(column)) => {
+                    let kept = push_value(&mut column.elements, value, key);
+                    let fault = match &column.elements {
+                        Values::Genotype(column) => {
+                            let genotype = self.known_genotypes.last(column, self.plan.version);
+                            shape.ploidy = genotype.ploidy;
+                            genotype.fault(shape.alternates)
+                        }
+                        elements if kept.is_some() && !is_last_missing => {
+                            key.rule.and_then(|rule| rule.fault(value, elements.last_elements(), shape))
+                        }
+                        _ => None,
+                    };
+                    fault.into_iter().for_each(|kind| tally.add(kind));
+                    kept
+                }
+                None => {
+                    let fault = if key.is_gt {
+                        let genotype = Genotype::read(value, self.plan.version);
+                        shape.ploidy = genotype.ploidy;
+                        genotype.fault(shape.alternates)
+                    } else {
+                        key.rule.and_then(|rule| rule.text_fault(Some(value), shape))
+                    };
+                    fault.into_iter().for_each(|kind| tally.add(kind));
+                    None
+                }
             };
             if kept != Some(true) {
                 tally.add(match (kept, key.number) {
                     (Some(_), _) => "FORMAT numbers whose text is kept besides",
                     (None, UNDECLARED) => "FORMAT values of keys that the header does not declare",
-                    (None, _) => "FORMAT values that do not fit their declaration",
+                    (None, _) => values::FORMAT_MISFIT,
                 });
                 if self.plan.wants_other {
                     let name = self.format.get(key.start..key.end).unwrap_or_default();
@@ -327,6 +435,7 @@ impl GenotypeColumns {
     /// The array of a definition's column; the column is empty again.
     pub(crate) fn finish(&mut self, index: usize) -> Option<ArrayRef> {
         self.gt.clear();
+        self.known_genotypes.clear();
         let nested = self.plan.is_nested();
         let column = self.columns.get_mut(index)?.as_mut()?;
         Some(if nested { column.finish() } else { column.elements.finish() })

@@ -9,6 +9,8 @@ use bioserde_core::vcf::Header;
 use bioserde_schema::{Origin, TableSchema};
 use memchr::{memchr, memchr2};
 
+use super::conformance::values::{self, Rule, Shape};
+use super::conformance::{Version, keys};
 use super::number::Mark;
 use super::values::{Layouts, Pushed, Values};
 use crate::batches::Tally;
@@ -16,6 +18,7 @@ use crate::columns::{Column, List, Text};
 
 /// A key's number when the header does not declare it.
 const UNDECLARED: u16 = u16::MAX;
+const TWICE: &str = "INFO keys that stand twice";
 
 /// Which keys there are and which of them have a column.
 #[derive(Debug)]
@@ -24,6 +27,9 @@ pub(crate) struct InfoPlan {
     /// By the number of a definition.
     is_wanted: Vec<bool>,
     numbers: HashMap<Vec<u8>, u16>,
+    /// By the number of a definition.
+    rules: Vec<Rule>,
+    version: Version,
     wants_other: bool,
     wants_layout: bool,
 }
@@ -38,10 +44,13 @@ impl InfoPlan {
                 *slot = true;
             }
         }
+        let version = Version::of(&header.version);
         let numbered = header.infos.iter().enumerate();
         let numbers = numbered.filter_map(|(i, d)| Some((d.id.clone().into_bytes(), u16::try_from(i).ok()?)));
         Self {
             numbers: numbers.filter(|(_, i)| *i != UNDECLARED).collect(),
+            rules: header.infos.iter().map(|d| Rule::info(d, version)).collect(),
+            version,
             header: Arc::clone(header),
             is_wanted,
             wants_other: wanted.position("info_other").is_some(),
@@ -64,6 +73,8 @@ pub(crate) struct InfoColumns {
     layouts: Layouts,
     /// Keys in the order of the record before: the best guess for the next one.
     order: Vec<u16>,
+    /// Where the undeclared keys of the current record stand.
+    undeclared: Vec<(usize, usize)>,
 }
 
 impl InfoColumns {
@@ -76,15 +87,23 @@ impl InfoColumns {
             other: KeyValues::default(),
             layouts: Layouts::default(),
             order: Vec::new(),
+            undeclared: Vec::new(),
         }
     }
 
     /// Appends the `INFO` of row `row`. `qual` is how `QUAL` was written, which the layout records as
     /// well.
-    pub(crate) fn push(&mut self, row: usize, info: &[u8], qual: Mark, tally: &mut Tally) {
+    pub(crate) fn push(&mut self, row: usize, info: &[u8], qual: Mark, shape: Shape, tally: &mut Tally) {
         self.layouts.clear();
         if info != b"." {
-            self.push_entries(row, info, tally);
+            self.push_entries(row, info, shape, tally);
+            if keys::has_space(info, self.plan.version) {
+                tally.add(keys::INFO_SPACE);
+            }
+            if self.undeclared.len() > 1 {
+                self.count_twice(info, tally);
+            }
+            self.undeclared.clear();
         }
         if self.plan.wants_other {
             self.other.close();
@@ -94,7 +113,20 @@ impl InfoColumns {
         }
     }
 
-    fn push_entries(&mut self, row: usize, info: &[u8], tally: &mut Tally) {
+    /// Counts the undeclared keys that the record has twice.
+    fn count_twice(&mut self, info: &[u8], tally: &mut Tally) {
+        let key = |(start, end): &(usize, usize)| info.get(*start..*end).unwrap_or_default();
+        self.undeclared.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+        for pair in self.undeclared.windows(2) {
+            if let [a, b] = pair
+                && key(a) == key(b)
+            {
+                tally.add(TWICE);
+            }
+        }
+    }
+
+    fn push_entries(&mut self, row: usize, info: &[u8], shape: Shape, tally: &mut Tally) {
         let mut rest = Some(info);
         let mut place = 0;
         while let Some(text) = rest {
@@ -118,7 +150,11 @@ impl InfoColumns {
                 [_, after @ ..] => (value, rest) = (None, Some(after)),
                 [] => (value, rest) = (None, None),
             }
-            self.push_entry(row, number, key, value, tally);
+            self.push_entry(row, number, key, value, shape, tally);
+            if number == UNDECLARED && !key.is_empty() {
+                let start = info.len() - text.len();
+                self.undeclared.push((start, start + key_len));
+            }
             if let Some(guess) = self.order.get_mut(place) {
                 *guess = number;
             } else {
@@ -138,13 +174,30 @@ impl InfoColumns {
         matches!(after.first(), None | Some(b'=' | b';')).then_some((number, id.len()))
     }
 
-    fn push_entry(&mut self, row: usize, number: u16, key: &[u8], value: Option<&[u8]>, tally: &mut Tally) {
+    fn push_entry(
+        &mut self,
+        row: usize,
+        number: u16,
+        key: &[u8],
+        value: Option<&[u8]>,
+        shape: Shape,
+        tally: &mut Tally,
+    ) {
         let declared = usize::from(number) < self.plan.is_wanted.len();
         let mut is_repeated = false;
         let mark = match self.columns.get_mut(usize::from(number)) {
             // Declared, and not asked for.
             Some(None) => Some(Mark::None),
-            Some(Some(column)) if column.len() <= row => push_value(column, row, value),
+            Some(Some(column)) if column.len() <= row => {
+                let mark = push_value(column, row, value);
+                if let (Some(rule), Some(value)) = (self.plan.rules.get(usize::from(number)), value)
+                    && mark.is_some_and(|mark| mark != Mark::Missing)
+                    && let Some(kind) = rule.fault(value, column.last_elements(), shape)
+                {
+                    tally.add(kind);
+                }
+                mark
+            }
             Some(Some(_)) => {
                 is_repeated = true;
                 None
@@ -157,13 +210,26 @@ impl InfoColumns {
             Some(_) => return,
             None => tally.add(match (declared, key) {
                 (_, b"") => "empty INFO entries",
-                (true, _) if is_repeated => "INFO keys that stand twice",
+                (true, _) if is_repeated => TWICE,
                 (false, _) => "INFO values of keys that the header does not declare",
-                (true, _) => "INFO values that do not fit their declaration",
+                (true, _) => values::INFO_MISFIT,
             }),
+        }
+        if !declared && !key.is_empty() {
+            self.check_undeclared(key, value, shape, tally);
         }
         if self.plan.wants_other {
             self.other.push(key, value);
+        }
+    }
+
+    fn check_undeclared(&self, key: &[u8], value: Option<&[u8]>, shape: Shape, tally: &mut Tally) {
+        if !keys::is_info_key(key, self.plan.version) {
+            tally.add(keys::INFO_KEY);
+        }
+        let rule = Rule::reserved_info(key, &self.plan.header.version);
+        if let Some(kind) = rule.and_then(|rule| rule.text_fault(value, shape)) {
+            tally.add(kind);
         }
     }
 

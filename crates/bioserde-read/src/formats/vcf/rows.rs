@@ -10,6 +10,8 @@ use bioserde_schema::variants::Selection;
 use bioserde_schema::{Column as SchemaColumn, Origin, TableSchema};
 
 use super::chrom::{ChromColumn, Contigs};
+use super::conformance::values::Shape;
+use super::conformance::{Version, alleles, fixed};
 use super::end::end_position;
 use super::genotypes::{GenotypeColumns, GenotypePlan};
 use super::info::{InfoColumns, InfoPlan};
@@ -110,7 +112,8 @@ impl NewVariantRows {
             needs_genotypes: self.genotypes.is_needed(),
             rows_per_record: self.genotypes.rows_per_record(),
             wants_residual: self.slots.contains(&Slot::Residual),
-            known_filter: Vec::new(),
+            known_filter: KnownFilter::default(),
+            version: Version::of(&self.header.version),
             len: 0,
             tally: Tally::default(),
             record_no: Primitive::default(),
@@ -135,6 +138,13 @@ impl NewRows for NewVariantRows {
     }
 }
 
+/// The last `FILTER`, and what was wrong with it.
+#[derive(Debug, Default)]
+struct KnownFilter {
+    text: Vec<u8>,
+    faults: Vec<&'static str>,
+}
+
 /// Growing rows of variants.
 #[derive(Debug)]
 pub(crate) struct VariantRows {
@@ -147,8 +157,8 @@ pub(crate) struct VariantRows {
     needs_genotypes: bool,
     rows_per_record: usize,
     wants_residual: bool,
-    /// The last `FILTER` all of whose ids the header declares.
-    known_filter: Vec<u8>,
+    known_filter: KnownFilter,
+    version: Version,
     len: usize,
     tally: Tally,
     record_no: Primitive<Int64Type>,
@@ -175,22 +185,24 @@ impl VariantRows {
         line.check_samples(self.header.samples.len(), self.header.has_format)?;
         let mut exact = is_exact && line.is_pos_canonical;
         self.record_no.push(record_no);
-        if !self.chrom.push(line.chrom) {
-            self.tally.add("records on contigs that the header does not declare");
-        }
+        self.push_chrom(line.chrom);
+        self.tally.add_record(line.chrom, line.pos, line.reference, line.alt);
         self.pos.push(line.pos);
         self.end_pos.push(end_position(&line));
+        fixed::check_id(line.id, self.version, &mut self.tally);
         push_list(&mut self.id, line.id, b';');
+        alleles::check(line.reference, line.alt, &mut self.tally);
         self.reference.push(line.reference);
-        push_alt(&mut self.alt, line.alt);
+        let alternates = push_alt(&mut self.alt, line.alt);
+        let shape = Shape { alternates, ploidy: 0 };
         let qual = self.push_qual(line.qual);
         exact &= qual != Mark::Other;
         self.push_filter(line.filter);
         if self.needs_info {
-            self.info.push(self.len, line.info, qual, &mut self.tally);
+            self.info.push(self.len, line.info, qual, shape, &mut self.tally);
         }
         if self.needs_genotypes {
-            exact &= self.genotypes.push(self.len, &line, &mut self.tally);
+            exact &= self.genotypes.push(self.len, &line, alternates, &mut self.tally);
         } else {
             // A FORMAT column without samples has no column here.
             exact &= line.format.is_none();
@@ -204,6 +216,15 @@ impl VariantRows {
         Ok(())
     }
 
+    fn push_chrom(&mut self, name: &[u8]) {
+        if !self.chrom.push(name) {
+            self.tally.add("records on contigs that the header does not declare");
+            if !fixed::is_contig(name) {
+                self.tally.add(fixed::CHROM);
+            }
+        }
+    }
+
     fn push_qual(&mut self, text: &[u8]) -> Mark {
         if text == b"." {
             self.qual.push_null();
@@ -212,6 +233,9 @@ impl VariantRows {
         match float(text) {
             Some((value, form)) => {
                 self.qual.push(value);
+                if value < 0.0 {
+                    self.tally.add(fixed::QUAL);
+                }
                 form.mark()
             }
             None => {
@@ -224,15 +248,18 @@ impl VariantRows {
 
     fn push_filter(&mut self, text: &[u8]) {
         push_list(&mut self.filter, text, b';');
-        if text == b"." || text == self.known_filter {
+        if text == b"." {
             return;
         }
-        let is_declared = |id: &[u8]| self.header.filters.iter().any(|f| f.as_bytes() == id);
-        if text.split(|b| *b == b';').all(is_declared) {
-            self.known_filter = text.to_vec();
-        } else {
-            self.tally.add("records with filters that the header does not declare");
+        if text != self.known_filter.text {
+            let is_declared = |id: &[u8]| self.header.filters.iter().any(|f| f.as_bytes() == id);
+            let mut faults = fixed::filter_faults(text, self.version);
+            if !text.split(|b| *b == b';').all(is_declared) {
+                faults.push("records with filters that the header does not declare");
+            }
+            self.known_filter = KnownFilter { text: text.to_vec(), faults };
         }
+        self.known_filter.faults.iter().for_each(|kind| self.tally.add(kind));
     }
 
     fn column(&mut self, slot: Slot, len: usize) -> ArrayRef {
@@ -299,11 +326,13 @@ fn push_list(list: &mut List<Text>, text: &[u8], separator: u8) {
     list.close();
 }
 
-fn push_alt(list: &mut List<Text>, text: &[u8]) {
+/// Pushes `ALT`; says how many alleles it has.
+fn push_alt(list: &mut List<Text>, text: &[u8]) -> u32 {
     if text != b"." {
         text.split(|b| *b == b',').for_each(|t| list.elements.push(t));
     }
     list.close();
+    list.last_elements().try_into().unwrap_or(u32::MAX)
 }
 
 impl Rows for VariantRows {

@@ -88,6 +88,17 @@ impl Values {
         Some(None)
     }
 
+    /// How many elements the last value has, where it is a list.
+    #[inline]
+    pub(crate) fn last_elements(&self) -> Option<usize> {
+        match self {
+            Self::Integers(c) => Some(c.last_elements()),
+            Self::Floats(c) => Some(c.last_elements()),
+            Self::Texts(c) => Some(c.last_elements()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn push_null(&mut self) {
         let len = self.len();
         self.pad(len + 1);
