@@ -199,11 +199,11 @@ impl GenotypeColumns {
         self.alternates = alternates;
         self.pad_before(row);
         let trailing = match self.push_genotypes_only(line.samples) {
-            true => {
-                tally.add_many(genotype::RANGE, genotype::count_beyond(line.samples, alternates));
+            Some(beyond) => {
+                tally.add_many(genotype::RANGE, beyond);
                 Trailing::default()
             }
-            false => self.push_samples(line.samples, tally),
+            None => self.push_samples(line.samples, tally),
         };
         self.close_row();
         if self.plan.wants_other {
@@ -272,15 +272,15 @@ impl GenotypeColumns {
         }
     }
 
-    /// Pushes the samples of a record that has nothing but genotypes of one width; says whether it is
-    /// one.
-    fn push_genotypes_only(&mut self, samples: &[u8]) -> bool {
-        let [Key { number, .. }] = self.keys.as_slice() else { return false };
+    /// Pushes the samples of a record that has nothing but genotypes of one width; says how many have an
+    /// allele that the record does not have. Nothing if it is not one.
+    fn push_genotypes_only(&mut self, samples: &[u8]) -> Option<u64> {
+        let [Key { number, .. }] = self.keys.as_slice() else { return None };
         match self.columns.get_mut(usize::from(*number)) {
             Some(Some(List { elements: Values::Genotype(column), .. })) if self.plan.is_all => {
-                gt::push_all(&mut self.gt, column, samples, self.plan.samples)
+                gt::push_all(&mut self.gt, column, samples, self.plan.samples, self.alternates)
             }
-            _ => false,
+            _ => None,
         }
     }
 

@@ -113,6 +113,7 @@ impl NewVariantRows {
             rows_per_record: self.genotypes.rows_per_record(),
             wants_residual: self.slots.contains(&Slot::Residual),
             known_filter: KnownFilter::default(),
+            known_alt: Vec::new(),
             version: Version::of(&self.header.version),
             len: 0,
             tally: Tally::default(),
@@ -158,6 +159,8 @@ pub(crate) struct VariantRows {
     rows_per_record: usize,
     wants_residual: bool,
     known_filter: KnownFilter,
+    /// The last `ALT` that was checked and has no faults: that of a block of a gVCF as a rule.
+    known_alt: Vec<u8>,
     version: Version,
     len: usize,
     tally: Tally,
@@ -191,7 +194,13 @@ impl VariantRows {
         self.end_pos.push(end_position(&line));
         fixed::check_id(line.id, self.version, &mut self.tally);
         push_list(&mut self.id, line.id, b';');
-        alleles::check(line.reference, line.alt, &mut self.tally);
+        if line.alt != self.known_alt || line.alt.is_empty() || !alleles::is_base_alone(line.reference) {
+            let is_faultless = alleles::check(line.reference, line.alt, &mut self.tally);
+            self.known_alt.clear();
+            if is_faultless {
+                self.known_alt.extend_from_slice(line.alt);
+            }
+        }
         self.reference.push(line.reference);
         let alternates = push_alt(&mut self.alt, line.alt);
         let shape = Shape { alternates, ploidy: 0 };

@@ -30,26 +30,34 @@ fn is_bases(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|b| is_base(*b))
 }
 
-/// Counts what is wrong with `REF` and `ALT`.
+/// Whether a text is a single base.
 #[inline]
-pub(crate) fn check(reference: &[u8], alt: &[u8], tally: &mut Tally) {
-    if let ([reference], [alt]) = (reference, alt)
-        && is_base(*reference)
-        && (is_base(*alt) || *alt == b'.')
-    {
-        return;
-    }
-    check_longer(reference, alt, tally);
+pub(crate) fn is_base_alone(text: &[u8]) -> bool {
+    matches!(text, [base] if is_base(*base))
 }
 
-fn check_longer(reference: &[u8], alt: &[u8], tally: &mut Tally) {
-    if !is_bases(reference) {
+/// Counts what is wrong with `REF` and `ALT`; says whether nothing is.
+#[inline]
+pub(crate) fn check(reference: &[u8], alt: &[u8], tally: &mut Tally) -> bool {
+    if is_base_alone(reference) && (is_base_alone(alt) || alt == b".") {
+        return true;
+    }
+    check_longer(reference, alt, tally)
+}
+
+fn check_longer(reference: &[u8], alt: &[u8], tally: &mut Tally) -> bool {
+    let mut is_faultless = is_bases(reference);
+    if !is_faultless {
         tally.add(REFERENCE);
     }
     if alt == b"." || is_bases(alt) {
-        return;
+        return is_faultless;
     }
-    alt.split(|b| *b == b',').filter_map(fault).for_each(|kind| tally.add(kind));
+    for kind in alt.split(|b| *b == b',').filter_map(fault) {
+        tally.add(kind);
+        is_faultless = false;
+    }
+    is_faultless
 }
 
 /// What is wrong with an allele of a list.

@@ -64,22 +64,6 @@ fn number(digits: &[u8]) -> Option<u32> {
     is_number.then(|| digits.iter().fold(0, digit))
 }
 
-/// The genotypes of samples that have three bytes each, one-digit alleles or dots, tabs between them, with
-/// an allele beyond `alternates`.
-pub(crate) fn count_beyond(samples: &[u8], alternates: u32) -> u64 {
-    if alternates >= 9 {
-        return 0;
-    }
-    // The bars are above the digits, the slash, the dot and the tab below them.
-    let highest = samples.iter().map(|b| if *b == b'|' { 0 } else { *b }).fold(0, u8::max);
-    let last = b'0' + u8::try_from(alternates).unwrap_or(9);
-    if highest <= last {
-        return 0;
-    }
-    let is_beyond = |genotype: &&[u8]| genotype.iter().any(|b| *b > last && *b != b'|');
-    samples.chunks(4).filter(is_beyond).count() as u64
-}
-
 /// How many genotypes `alleles` alleles make for a ploidy (VCF §1.6.2, `GL`).
 pub(crate) fn genotypes(alleles: u32, ploidy: u32) -> u64 {
     // (alleles + ploidy - 1) over ploidy; each product is divisible, and beyond 2^32 nothing matches.
@@ -124,9 +108,6 @@ mod tests {
         assert_eq!(fault("0/3", 2), Some(RANGE));
         assert_eq!(fault("./99999999999", 2), Some(RANGE));
         assert_eq!(fault("1/C", 2), Some(SYNTAX));
-        assert_eq!(count_beyond(b"0|1\t2/0\t.|3\t1|1", 1), 2);
-        assert_eq!(count_beyond(b"0|1\t2/0\t.|3\t1|1", 3), 0);
-        assert_eq!(count_beyond(b"9|9", 12), 0);
     }
 
     #[test]

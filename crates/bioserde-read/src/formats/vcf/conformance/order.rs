@@ -70,6 +70,9 @@ impl Order {
     /// Symbolic alleles and breakends say in `INFO` what they are: they are not compared.
     fn push_alleles(&mut self, pos: i32, reference: &[u8], alt: &[u8]) -> u64 {
         let mut twice = 0;
+        if alt.starts_with(b"<") && !alt.contains(&b',') {
+            return twice;
+        }
         for alternate in alt.split(|b| *b == b',') {
             if !alternate.first().is_some_and(|b| is_base(*b)) || !alternate.iter().all(|b| is_base(*b)) {
                 continue;

@@ -32,6 +32,8 @@ pub(crate) struct Rule {
     has_reserved_integers: bool,
     /// Whether a value that its column took needs a look.
     is_open: bool,
+    /// Whether its column holds numbers.
+    is_number: bool,
 }
 
 /// The alleles of a record, as far as counts of values depend on them.
@@ -91,6 +93,7 @@ impl Rule {
             is_cigar: false,
             has_reserved_integers: version >= Version::V4_3 && kind == Some(Type::Integer),
             is_open: true,
+            is_number: false,
         }
     }
 
@@ -101,14 +104,33 @@ impl Rule {
         let is_closed = self.kind == Some(Type::Flag)
             || self.number == Number::Count(1) && is_number && !is_checked
             || self.number == Number::Unknown && !is_checked && self.kind != Some(Type::Character);
-        Self { is_open: !is_closed, ..self }
+        Self { is_open: !is_closed, is_number, ..self }
     }
 
     /// What is wrong with a value that fits its column and is not `.`, where the column knows how many
     /// elements it has.
     #[inline]
     pub(crate) fn fault(&self, value: &[u8], elements: Option<usize>, shape: Shape) -> Option<&'static str> {
-        if self.is_open { self.open_fault(value, elements, shape) } else { None }
+        if self.is_open && !self.is_plain(value, elements, shape) {
+            return self.open_fault(value, elements, shape);
+        }
+        None
+    }
+
+    /// Whether a value is one of the usual kind, which needs no closer look: as many numbers as there
+    /// should be, and none of them below zero.
+    #[inline]
+    fn is_plain(&self, value: &[u8], elements: Option<usize>, shape: Shape) -> bool {
+        let alternates = shape.alternates as usize;
+        let has_count = match (self.number, elements) {
+            // A single number has no comma, or its column had not taken it.
+            (Number::Count(1), None) => true,
+            (Number::Alternates, Some(n)) => n == alternates,
+            (Number::Alleles, Some(n)) => n == alternates + 1,
+            (Number::Genotypes, Some(n)) => shape.ploidy == 2 && n * 2 == (alternates + 1) * (alternates + 2),
+            _ => false,
+        };
+        has_count && self.is_number && !value.contains(&b'-')
     }
 
     fn open_fault(&self, value: &[u8], elements: Option<usize>, shape: Shape) -> Option<&'static str> {
