@@ -18,6 +18,7 @@ mod index;
 mod layers;
 mod oracle;
 mod program;
+mod record_conformance;
 mod regions;
 mod sam_line;
 mod slices;
