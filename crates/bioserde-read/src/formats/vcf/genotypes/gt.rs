@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(push("0|1", 0), Some(1));
         assert_eq!(push(".|.", 0), Some(0));
         assert_eq!(push("9|9", 12), Some(0));
-        assert_eq!(column.len(), 18);
+        assert_eq!(column.len(), 19);
     }
 }
