@@ -4,7 +4,7 @@ use bioserde_schema::variants::Genotypes;
 /// What is wanted of an input.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// As [`Region::parse`] reads them; everything when empty and there is no BED text.
+    /// As [`bioserde_core::Region::parse`] reads them; everything when empty and there is no BED text.
     pub regions: Vec<String>,
     /// A BED file, whose intervals are wanted besides.
     pub bed: Option<Bed>,
