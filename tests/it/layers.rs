@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("bioserde-read", 3),
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
+    ("bioserde-htsget", 4),
     ("bioserde-cli", 6),
 ];
 
