@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
     ("bioserde-htsget", 4),
+    ("bioserde-server", 5),
     ("bioserde-cli", 6),
 ];
 
@@ -40,7 +41,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pyo3", &["bioserde-python"]),
     ("rayon", &["bioserde-convert"]),
     ("rusqlite", &["bioserde-write"]),
+    ("rustls", &["bioserde-server"]),
     ("tokio", &["bioserde-server"]),
+    ("tower", &["bioserde-server"]),
 ];
 
 #[test]
