@@ -83,6 +83,8 @@ impl Progress {
 pub(crate) enum Extent {
     /// From the first byte to the last.
     Whole,
+    /// All that follows a place, of a BGZF file that need not have an end-of-file marker; all of any other.
+    From(VirtualPosition),
     /// Some parts of a BGZF file, in ascending order.
     Pieces(Vec<Piece>),
 }
@@ -134,6 +136,9 @@ impl Chunks {
             let result = match (compression, extent) {
                 (Compression::Bgzf, Extent::Whole) => {
                     producer.blocks(VirtualPosition::default(), VirtualPosition::MAX, true)
+                }
+                (Compression::Bgzf, Extent::From(start)) => {
+                    producer.blocks(start, VirtualPosition::MAX, false)
                 }
                 (Compression::Bgzf, Extent::Pieces(pieces)) => {
                     let blocks = pieces.iter().try_for_each(|p| producer.blocks(p.start, p.end, false));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bioserde_core::{Compression, FormatSpec, Region, VirtualPosition};
-use bioserde_resolve::{Index, IndexKind, Want, detect, find_index, is_stale};
+use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
@@ -211,6 +211,18 @@ impl Dataset {
         let name = self.names.get(reference)?;
         let reference = index_names.iter().position(|n| n == name)?;
         Some(Want::Mapped { reference, interval })
+    }
+
+    /// The parts of a file that hold the records that a filter keeps, and some others.
+    pub(crate) fn pieces(&self, index: &Index, filter: &Filter) -> Result<Vec<Piece>> {
+        let wants: Vec<_> =
+            filter.wants().into_iter().filter_map(|want| self.index_want(index, want)).collect();
+        let SlicePlan { mut pieces } = index.plan(&wants).map_err(|e| self.error(e))?;
+        for piece in &mut pieces {
+            // Nothing before the first record is a record.
+            piece.start = piece.start.max(self.first_record.unwrap_or_default());
+        }
+        Ok(pieces)
     }
 
     /// Whether a BGZF file ends with the end-of-file marker (SAMv1 §4.1.2); true for others.

@@ -35,6 +35,9 @@ pub enum ErrorKind {
     /// Bytes could not be read on the way.
     #[error("cannot read")]
     Io(#[source] std::io::Error),
+    /// What was made could not be written: the writer failed, not the input.
+    #[error("cannot write the records")]
+    Write(#[source] std::io::Error),
     /// A BGZF block is faulty.
     #[error("{0}")]
     Block(BlockError),

@@ -6,7 +6,7 @@ mod table;
 use std::sync::Arc;
 
 use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed};
-use bioserde_resolve::{Index, SlicePlan};
+use bioserde_resolve::Index;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_storage::bgzf::Inflated;
 
@@ -165,13 +165,7 @@ impl Input {
             notices.push(format!("{name}: no index: the whole input is read to find the regions"));
             return Ok(());
         };
-        let wants: Vec<_> =
-            filter.wants().into_iter().filter_map(|want| dataset.index_want(index, want)).collect();
-        let SlicePlan { mut pieces } = index.plan(&wants).map_err(|e| dataset.error(e))?;
-        for piece in &mut pieces {
-            // Nothing before the first record is a record.
-            piece.start = piece.start.max(dataset.first_record.unwrap_or_default());
-        }
+        let pieces = dataset.pieces(index, &filter)?;
         // Reading from the start ends with the old stream; the new one reads the pieces only.
         self.progress = Arc::new(Progress::default());
         let (extent, allow) = (Extent::Pieces(pieces), self.allow_truncated);

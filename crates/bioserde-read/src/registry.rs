@@ -10,6 +10,7 @@ use crate::batches::{NewRows, RecordError};
 use crate::filter::Locate;
 use crate::formats;
 use crate::model::Models;
+use crate::rewrite::{Keep, Rewriter};
 use crate::unit::Framing;
 
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
@@ -85,6 +86,11 @@ pub(crate) trait InputFormat: Debug + Sync {
 
     /// Makes models.
     fn models(&self, header: &Header) -> Box<dyn Models>;
+
+    /// Takes parts of records away; nothing when that cannot be done to records of this format.
+    fn rewriter(&self, _header: &Header, _keep: &Keep) -> Option<Box<dyn Rewriter>> {
+        None
+    }
 
     /// Adds the tags of the whole records in `bytes`, which start at one.
     fn observe_tags(&self, _bytes: &[u8], _header: &Header, _tags: &mut Vec<TagColumn>) {}

@@ -6,6 +6,6 @@ mod group;
 mod single;
 
 pub use block::{BlockError, EOF_MARKER, is_bgzf, is_gzip};
-pub use compress::{compress, compress_blocks};
+pub use compress::{BlockEncoder, MAX_CONTENT, compress, compress_blocks};
 pub use group::{Group, GroupError, GroupReader, Inflated};
 pub use single::{Block, ReadBlockError, read_block};

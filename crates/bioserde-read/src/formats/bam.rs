@@ -15,6 +15,7 @@ use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
 use crate::model::{BamModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
+use crate::rewrite::{BamRewriter, Keep, Rewriter};
 use crate::unit::Framing;
 use framing::BamFraming;
 use record::Record;
@@ -59,6 +60,10 @@ impl InputFormat for Bam {
 
     fn models(&self, header: &Header) -> Box<dyn Models> {
         Box::new(BamModels::new(&sam_header(header)))
+    }
+
+    fn rewriter(&self, header: &Header, keep: &Keep) -> Option<Box<dyn Rewriter>> {
+        Some(Box::new(BamRewriter::new(header.names().len(), keep)))
     }
 
     fn observe_tags(&self, mut bytes: &[u8], header: &Header, seen: &mut Vec<TagColumn>) {

@@ -6,7 +6,7 @@ mod genotype;
 #[cfg(test)]
 mod oracle;
 pub(crate) mod render;
-mod typed;
+pub(crate) mod typed;
 mod values;
 
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::formats::vcf::rows::{NewVariantRows, VariantRows};
 use crate::formats::vcf::{location, vcf_header};
 use crate::model::{BcfModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
+use crate::rewrite::{BcfRewriter, Keep, Rewriter};
 use crate::unit::{FrameError, Framing};
 use dictionary::Dictionary;
 use render::render;
@@ -83,6 +84,10 @@ impl InputFormat for Bcf {
 
     fn models(&self, header: &Header) -> Box<dyn Models> {
         Box::new(BcfModels::new(&vcf_header(header)))
+    }
+
+    fn rewriter(&self, header: &Header, keep: &Keep) -> Option<Box<dyn Rewriter>> {
+        Some(Box::new(BcfRewriter::new(&vcf_header(header), keep)))
     }
 }
 

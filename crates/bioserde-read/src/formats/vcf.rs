@@ -19,6 +19,7 @@ use crate::filter::{Locate, Location};
 use crate::lines::{LineFraming, header_len, strip_end};
 use crate::model::{Models, VcfModels};
 use crate::registry::{Header, InputFormat, RowPlan};
+use crate::rewrite::{Keep, Rewriter, VcfRewriter};
 use crate::unit::Framing;
 use chrom::Contigs;
 use line::{Line, LineError};
@@ -60,6 +61,10 @@ impl InputFormat for Vcf {
 
     fn models(&self, header: &Header) -> Box<dyn Models> {
         Box::new(VcfModels::new(&vcf_header(header)))
+    }
+
+    fn rewriter(&self, header: &Header, keep: &Keep) -> Option<Box<dyn Rewriter>> {
+        Some(Box::new(VcfRewriter::new(&vcf_header(header), keep)))
     }
 }
 

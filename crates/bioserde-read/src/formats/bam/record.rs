@@ -85,7 +85,7 @@ impl<'a> Record<'a> {
     pub(crate) fn full_cigar(&self) -> Cigar<'a> {
         let mut own = self.cigar.iter();
         let is_placeholder = match (own.next(), own.next(), own.next()) {
-            (Some((len, 4)), Some((_, 3)), None) => len as usize == self.l_seq && self.l_seq > 0,
+            (Some((len, 4)), Some((_, 3)), None) => len as usize == self.l_seq,
             _ => false,
         };
         if !is_placeholder {

@@ -64,7 +64,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn of(self, part: Part) -> RecordError {
+    pub(crate) fn of(self, part: Part) -> RecordError {
         RecordError::Part { part, fault: self }
     }
 }

@@ -2,7 +2,7 @@ use super::fault::Fault;
 
 /// The type of the elements of a typed value (VCF 4.3 §6.3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Type 0: there is no value, whatever its length.
     Missing,
     Int8,
@@ -26,7 +26,7 @@ impl Kind {
     }
 
     /// Bytes of an element.
-    pub(super) fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self {
             Self::Missing => 0,
             Self::Int8 | Self::Char => 1,
@@ -38,9 +38,9 @@ impl Kind {
 
 /// A vector: elements of one kind.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Typed<'a> {
-    pub(super) kind: Kind,
-    pub(super) bytes: &'a [u8],
+pub(crate) struct Typed<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// An element of a vector of integers.
@@ -96,10 +96,10 @@ pub(super) fn until_nul(text: &[u8]) -> &[u8] {
 
 /// The bytes that are left of a record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rest<'a>(pub(super) &'a [u8]);
+pub(crate) struct Rest<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Rest<'a> {
-    pub(super) fn take(&mut self, n: usize) -> Result<&'a [u8], Fault> {
+    pub(crate) fn take(&mut self, n: usize) -> Result<&'a [u8], Fault> {
         let (head, rest) = self.0.split_at_checked(n).ok_or(Fault::Short)?;
         self.0 = rest;
         Ok(head)
@@ -112,7 +112,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A type and the number of elements.
-    pub(super) fn descriptor(&mut self) -> Result<(Kind, usize), Fault> {
+    pub(crate) fn descriptor(&mut self) -> Result<(Kind, usize), Fault> {
         let [descriptor] = self.array()?;
         let kind = Kind::new(descriptor & 15)?;
         let len = match descriptor >> 4 {
@@ -123,7 +123,7 @@ impl<'a> Rest<'a> {
         Ok((kind, len))
     }
 
-    pub(super) fn typed(&mut self) -> Result<Typed<'a>, Fault> {
+    pub(crate) fn typed(&mut self) -> Result<Typed<'a>, Fault> {
         let (kind, len) = self.descriptor()?;
         Ok(Typed { kind, bytes: self.vector(kind, len)? })
     }
@@ -134,7 +134,7 @@ impl<'a> Rest<'a> {
     }
 
     /// A vector of one integer.
-    pub(super) fn integer(&mut self) -> Result<i32, Fault> {
+    pub(crate) fn integer(&mut self) -> Result<i32, Fault> {
         let [descriptor] = self.array()?;
         let size = match descriptor {
             0x11 => 1,
