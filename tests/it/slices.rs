@@ -110,11 +110,9 @@ fn check(path: &Path, queries: usize, random: &mut Random) {
         assert!(got == expected, "{name} {shown:?}: {} instead of {}", got.len(), expected.len());
         assert_eq!(expected.is_empty(), slice.is_empty(), "{name} {shown:?}");
         let (bytes, wants) = (1 + u64::from(random.below(60_000)), 1 + random.index(5));
-        let shares = dataset.divide(&filter, bytes, wants).unwrap().unwrap();
-        let slices: Vec<_> = shares
-            .iter()
-            .map(|share| dataset.slice(&dataset.filter_share(share)).unwrap().unwrap())
-            .collect();
+        let shares = dataset.divide(&filter.wants(), bytes, wants).unwrap().unwrap();
+        let slices: Vec<_> =
+            shares.iter().map(|share| dataset.slice(&filter.for_share(share)).unwrap().unwrap()).collect();
         fs::write(&sliced, whole(&dataset, &slices)).unwrap();
         let got = records(&sliced, None);
         assert!(got == expected, "{name} {shown:?} in {shares:?}: {} for {}", got.len(), expected.len());

@@ -10,7 +10,7 @@ use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
 use crate::chunks::{Chunks, Extent};
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::filter::{Filter, Locator, Share};
+use crate::filter::{Filter, Locator};
 use crate::registry::{self, Header, InputFormat};
 
 /// An input whose format, header and index are known.
@@ -195,11 +195,6 @@ impl Dataset {
     pub fn filter(&self, regions: &[Region]) -> Filter {
         let locate = self.format.locate(&self.header, &self.names);
         Filter::new(self.format.framing(), locate, regions, &self.names)
-    }
-
-    /// Keeps the records of a share.
-    pub fn filter_share(&self, share: &Share) -> Filter {
-        self.filter(&[]).for_share(share)
     }
 
     /// Tells where records lie, for an index.

@@ -166,8 +166,9 @@ impl Filter {
         Self { framing, locate, wanted: Arc::new(wanted) }
     }
 
-    /// The same for other regions.
-    pub(crate) fn for_share(&self, share: &Share) -> Self {
+    /// The filter of a share, for the dataset of this one.
+    #[must_use]
+    pub fn for_share(&self, share: &Share) -> Self {
         let names = self.wanted.intervals.len();
         let wanted = Wanted::new(share.wants.iter().copied(), share.after, names);
         Self { wanted: Arc::new(wanted), ..self.clone() }

@@ -6,7 +6,7 @@ use bioserde_storage::bgzf::find_block;
 
 use crate::dataset::{Dataset, block_error};
 use crate::error::Result;
-use crate::filter::{Filter, Share};
+use crate::filter::Share;
 
 /// Positions are cut at multiples of this, the windows of BAI and TBI (SAMv1 §5.1.3).
 const WINDOW: u32 = 1 << 14;
@@ -19,8 +19,8 @@ struct Extent {
 }
 
 impl Dataset {
-    /// Divides what a filter keeps into shares whose records lie in about `bytes` of the file each, and
-    /// which have `wants` regions at most. Only the index is looked into. Where it has no records there
+    /// Divides regions, which are merged and ascending as [`crate::Filter::wants`] has them, into shares whose records lie in about `bytes` of the file each, and
+    /// which have `limit` regions at most. Only the index is looked into. Where it has no records there
     /// are no shares.
     ///
     /// Nothing when the input has no index.
@@ -28,10 +28,10 @@ impl Dataset {
     /// # Errors
     ///
     /// The index is another file's, or the file cannot be read.
-    pub fn divide(&self, filter: &Filter, bytes: u64, wants: usize) -> Result<Option<Vec<Share>>> {
+    pub fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Result<Option<Vec<Share>>> {
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
         let mut references: Vec<Vec<Extent>> = Vec::new();
-        for want in filter.wants() {
+        for &want in regions {
             let Some(numbered) = self.index_want(index, want) else { continue };
             let plan = index.plan(&[numbered]).map_err(|e| self.error(e))?;
             let (Some(first), Some(last)) = (plan.pieces.first(), plan.pieces.last()) else { continue };
@@ -52,7 +52,7 @@ impl Dataset {
         }
         // Reference sequences need not be in the header's order in the file, only each together.
         references.sort_by_key(|list| list.first().map(|extent| extent.start));
-        Ok(Some(packed(references.into_iter().flatten(), bytes, wants)))
+        Ok(Some(packed(references.into_iter().flatten(), bytes, limit)))
     }
 
     /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks.
