@@ -86,23 +86,36 @@ fn check(path: &Path, queries: usize, random: &mut Random) {
     let all = records(&copy, None);
     let places: Vec<Place> = all.iter().map(|(place, _)| place.clone()).collect();
     let sliced = folder.path().join(format!("slice.{}", dataset.spec().name));
-    fs::write(&sliced, whole(&dataset, &dataset.slice_all().unwrap().unwrap())).unwrap();
+    fs::write(&sliced, whole(&dataset, &[dataset.slice_all().unwrap().unwrap()])).unwrap();
     assert!(records(&sliced, None) == all, "{name}: the slice of everything");
+    let bytes = 1 + u64::from(random.below(60_000));
+    let pieces = dataset.divide_all(bytes).unwrap().unwrap();
+    let pieces: Vec<_> = pieces.into_iter().map(|piece| dataset.slice_piece(piece).unwrap()).collect();
+    fs::write(&sliced, whole(&dataset, &pieces)).unwrap();
+    assert!(records(&sliced, None) == all, "{name}: everything in pieces of {bytes} bytes");
     if dataset.index().is_none() {
-        assert!(dataset.slice(&[]).unwrap().is_none());
+        assert!(dataset.slice(&dataset.filter(&[])).unwrap().is_none());
         return;
     }
     for query in 0..queries {
         let n = [1, 1, 1, 2, 7, 40][random.index(6)];
         let regions: Vec<Region> = (0..n).map(|_| region(&dataset, &places, random)).collect();
-        let slice = dataset.slice(&regions).unwrap().unwrap();
-        let file = whole(&dataset, &slice);
+        let filter = dataset.filter(&regions);
+        let slice = dataset.slice(&filter).unwrap().unwrap();
+        let file = whole(&dataset, std::slice::from_ref(&slice));
         fs::write(&sliced, &file).unwrap();
         let got = records(&sliced, None);
         let expected = records(&copy, Some(&regions));
         let shown = regions.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert!(got == expected, "{name} {shown:?}: {} instead of {}", got.len(), expected.len());
         assert_eq!(expected.is_empty(), slice.is_empty(), "{name} {shown:?}");
+        let (bytes, wants) = (1 + u64::from(random.below(60_000)), 1 + random.index(5));
+        let shares = dataset.divide(&filter.wants(), bytes, wants).unwrap().unwrap();
+        let slices: Vec<_> =
+            shares.iter().map(|share| dataset.slice(&filter.for_share(share)).unwrap().unwrap()).collect();
+        fs::write(&sliced, whole(&dataset, &slices)).unwrap();
+        let got = records(&sliced, None);
+        assert!(got == expected, "{name} {shown:?} in {shares:?}: {} for {}", got.len(), expected.len());
         if query == 0 {
             count_by_oracle(&sliced, dataset.spec().name, got.len());
         }
@@ -118,11 +131,11 @@ fn count_by_oracle(path: &Path, format: &str, expected: usize) {
     }
 }
 
-/// The bytes of a slice as a file, every part of it whole blocks.
-fn whole(dataset: &Dataset, slice: &Slice) -> Vec<u8> {
+/// The bytes of slices as a file, every part of it whole blocks.
+fn whole(dataset: &Dataset, slices: &[Slice]) -> Vec<u8> {
     let mut file = compress_blocks(dataset.header_bytes()).unwrap();
     let start = file.len() as u64;
-    for part in slice.parts() {
+    for part in slices.iter().flat_map(Slice::parts) {
         match part {
             Part::Encoded(bytes) => file.extend(bytes),
             Part::Raw(range) => {
@@ -132,7 +145,7 @@ fn whole(dataset: &Dataset, slice: &Slice) -> Vec<u8> {
             }
         }
     }
-    assert_eq!(file.len() as u64 - start, slice.len());
+    assert_eq!(file.len() as u64 - start, slices.iter().map(Slice::len).sum::<u64>());
     file.extend(EOF_MARKER);
     file
 }

@@ -1,8 +1,9 @@
 //! The one region filter.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use bioserde_core::{Interval, Region, VirtualPosition};
+use bioserde_core::{Interval, Position, Region, VirtualPosition};
 use bioserde_resolve::Want;
 
 use crate::batches::RecordError;
@@ -89,6 +90,18 @@ impl Locator {
     }
 }
 
+/// A part of what a filter keeps, such that all parts together have each record once, in file order.
+///
+/// A record that overlaps the regions of two parts belongs to the one before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Share {
+    /// The regions, in the numbering of [`crate::Dataset::names`].
+    pub wants: Vec<Want>,
+    /// Records on this reference sequence that start at or before this position (1-based) belong to
+    /// another share. It lies before the first of the regions there.
+    pub after: Option<(usize, Position)>,
+}
+
 /// Keeps the records that overlap any of some regions, each once, in order.
 #[derive(Clone, Debug)]
 pub struct Filter {
@@ -102,6 +115,44 @@ struct Wanted {
     /// For each reference sequence, ascending and disjoint.
     intervals: Vec<Vec<Interval>>,
     unplaced: bool,
+    /// Records on this reference sequence that start at or before this position are not wanted.
+    after: Option<(usize, Position)>,
+}
+
+impl Wanted {
+    fn new(wants: impl IntoIterator<Item = Want>, after: Option<(usize, Position)>, names: usize) -> Self {
+        let mut wanted = Self { intervals: vec![Vec::new(); names], unplaced: false, after };
+        for want in wants {
+            match want {
+                Want::Unplaced => wanted.unplaced = true,
+                Want::Mapped { reference, interval } => {
+                    if let Some(list) = wanted.intervals.get_mut(reference) {
+                        list.push(interval);
+                    }
+                }
+            }
+        }
+        for list in &mut wanted.intervals {
+            merge(list);
+        }
+        wanted
+    }
+}
+
+/// The regions by the numbers of their names; those of other names have no records.
+fn numbered(regions: &[Region], names: &[String]) -> Vec<Want> {
+    let numbers: HashMap<&str, usize> = match regions {
+        [] => HashMap::new(),
+        _ => names.iter().enumerate().rev().map(|(i, name)| (name.as_str(), i)).collect(),
+    };
+    let want = |region: &Region| match region {
+        Region::Unplaced => Some(Want::Unplaced),
+        Region::Mapped { name, interval } => {
+            let reference = *numbers.get(name.as_str())?;
+            Some(Want::Mapped { reference, interval: *interval })
+        }
+    };
+    regions.iter().filter_map(want).collect()
 }
 
 impl Filter {
@@ -111,26 +162,20 @@ impl Filter {
         regions: &[Region],
         names: &[String],
     ) -> Self {
-        let mut wanted = Wanted { intervals: vec![Vec::new(); names.len()], unplaced: false };
-        for region in regions {
-            match region {
-                Region::Unplaced => wanted.unplaced = true,
-                Region::Mapped { name, interval } => {
-                    let list = names.iter().position(|n| n == name).and_then(|i| wanted.intervals.get_mut(i));
-                    if let Some(list) = list {
-                        list.push(*interval);
-                    }
-                }
-            }
-        }
-        for list in &mut wanted.intervals {
-            merge(list);
-        }
+        let wanted = Wanted::new(numbered(regions, names), None, names.len());
         Self { framing, locate, wanted: Arc::new(wanted) }
     }
 
-    /// The regions as an index is asked for them.
-    pub(crate) fn wants(&self) -> Vec<Want> {
+    /// The filter of a share, for the dataset of this one.
+    #[must_use]
+    pub fn for_share(&self, share: &Share) -> Self {
+        let names = self.wanted.intervals.len();
+        let wanted = Wanted::new(share.wants.iter().copied(), share.after, names);
+        Self { wanted: Arc::new(wanted), ..self.clone() }
+    }
+
+    /// The regions in the numbering of [`crate::Dataset::names`], merged and ascending, the unplaced last.
+    pub fn wants(&self) -> Vec<Want> {
         let mapped = self.wanted.intervals.iter().enumerate();
         let mapped = mapped.flat_map(|(reference, list)| list.iter().map(move |i| (reference, *i)));
         let mut wants: Vec<Want> =
@@ -152,6 +197,9 @@ impl Filter {
         let (Some(list), Some(interval)) = (self.wanted.intervals.get(reference), location.interval) else {
             return false;
         };
+        if self.wanted.after.is_some_and(|(r, after)| r == reference && interval.start <= after) {
+            return false;
+        }
         let i = list.partition_point(|w| w.end < interval.start);
         list.get(i).is_some_and(|w| w.overlaps(interval))
     }

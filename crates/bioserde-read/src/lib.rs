@@ -25,11 +25,12 @@ mod slice;
 mod unit;
 
 pub use batches::{Batches, Decoder, Tally};
+pub use bioserde_resolve::{Piece, Want};
 pub use bioserde_storage::bgzf::Inflated;
 pub use chunks::{Chunk, Chunks, Next, Progress};
 pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
-pub use filter::{Filter, Located, Location, Locator};
+pub use filter::{Filter, Located, Location, Locator, Share};
 pub use input::{Bed, Input, Options, Table};
 pub use model::{Model, Records};
 pub use registry::{Header, specs};

@@ -3,14 +3,17 @@
 
 mod blocks;
 mod cursor;
+mod divide;
 mod parts;
 mod runs;
 
-use bioserde_core::{Compression, Region, VirtualPosition};
+use bioserde_core::{Compression, VirtualPosition};
+use bioserde_resolve::Piece;
 use bioserde_storage::bgzf::EOF_MARKER;
 
 use crate::dataset::Dataset;
 use crate::error::Result;
+use crate::filter::Filter;
 use blocks::Blocks;
 
 pub use parts::Part;
@@ -49,11 +52,20 @@ impl Dataset {
     /// The file cannot be read, or is corrupt where it has to be looked into.
     pub fn slice_all(&self) -> Result<Option<Slice>> {
         let (Some(start), Some(end)) = (self.first_record, self.records_end()?) else { return Ok(None) };
-        let runs = if self.has_records { vec![bioserde_resolve::Piece { start, end }] } else { Vec::new() };
+        let runs = if self.has_records { vec![Piece { start, end }] } else { Vec::new() };
         Ok(Some(Slice { parts: parts::of(&runs, &mut Blocks::new(self))? }))
     }
 
-    /// The slice of the records that overlap any of `regions`.
+    /// The slice of the records between two places of [`Dataset::divide_all`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::slice_all`].
+    pub fn slice_piece(&self, piece: Piece) -> Result<Slice> {
+        Ok(Slice { parts: parts::of(&[piece], &mut Blocks::new(self))? })
+    }
+
+    /// The slice of the records that `filter`, one of this dataset, keeps.
     ///
     /// What lies between the edges of a region is not looked into: the index stands for the order of
     /// the records there. So it takes the inflation of a few blocks, however large the slice.
@@ -64,10 +76,10 @@ impl Dataset {
     ///
     /// The file cannot be read, or is corrupt where it has to be looked into, or the index is another
     /// file's.
-    pub fn slice(&self, regions: &[Region]) -> Result<Option<Slice>> {
+    pub fn slice(&self, filter: &Filter) -> Result<Option<Slice>> {
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
         let mut blocks = Blocks::new(self);
-        let runs = runs::of(self, index, &self.filter(regions), end, &mut blocks)?;
+        let runs = runs::of(self, index, filter, end, &mut blocks)?;
         Ok(Some(Slice { parts: parts::of(&runs, &mut blocks)? }))
     }
 

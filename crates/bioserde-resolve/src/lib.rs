@@ -2,7 +2,8 @@
 //!
 //! [`detect`] recognises a source by its content, [`find_index`] and [`Index::read`] find and load
 //! what says where its records lie, and [`Index::plan`] turns wanted regions into the parts of the
-//! file to read. [`IndexBuilder`] and [`gzi`] write such files.
+//! file to read. [`IndexBuilder`] and [`gzi`] write such files. [`Locations`] leads from the ids of a
+//! server to paths.
 
 #![forbid(unsafe_code)]
 
@@ -13,6 +14,7 @@ mod error;
 mod gzi;
 mod index;
 mod locate;
+mod locations;
 mod plan;
 
 pub use build::{BuildError, IndexBuilder, IndexRecord};
@@ -21,4 +23,5 @@ pub use error::{Error, Result};
 pub use gzi::gzi;
 pub use index::{Index, IndexKind, InvalidIndex, RecordCounts};
 pub use locate::{find_index, is_stale};
+pub use locations::{InvalidLocation, Listed, Listing, Location, Locations, Object};
 pub use plan::{Piece, SlicePlan, Want};

@@ -3,12 +3,14 @@
 mod arbitrary;
 mod bam;
 mod cases;
+mod kept;
 mod sam;
 mod typical;
 
 pub use arbitrary::arb_alignment;
 pub use bam::{bam_bytes, bam_header_bytes, bam_record_bytes};
 pub use cases::{cases, long_reads};
+pub use kept::kept;
 pub use sam::{sam_line, sam_text};
 pub use typical::{sort, typical, typical_header};
 

@@ -2,12 +2,14 @@
 
 mod arbitrary;
 mod cases;
+mod kept;
 mod typical;
 
 use crate::bgzf;
 
 pub use arbitrary::arb_variant_line;
 pub use cases::{case_header, cases};
+pub use kept::kept;
 pub use typical::{typical, typical_header};
 
 /// A whole VCF file: a header that ends with the `#CHROM` line, and lines without their ends.

@@ -191,3 +191,192 @@ impl Rewriter for BamRewriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::bam::framing::BamFraming;
+    use crate::formats::sam::render::render_record;
+    use crate::unit::Framing;
+    use bioserde_testkit::alignments::{
+        Alignment, Header, Value, arb_alignment, bam_record_bytes, cases, kept, long_reads, typical,
+        typical_header,
+    };
+    use proptest::prelude::{Strategy, any, proptest};
+
+    fn rewritten(header: &Header, record: &Alignment, keep: &Keep) -> Vec<u8> {
+        let mut out = b"before".to_vec();
+        let bytes = bam_record_bytes(record);
+        BamRewriter::new(header.contigs.len(), keep).append(&bytes, &mut out).unwrap();
+        assert_eq!(out.drain(..6).as_slice(), b"before");
+        assert_eq!(BamFraming.record_len(&out).unwrap(), Some(out.len()));
+        out
+    }
+
+    fn text(header: &Header, bytes: &[u8]) -> String {
+        let names: Vec<&str> = header.contigs.iter().map(|(name, _)| name.as_str()).collect();
+        let mut line = Vec::new();
+        let record = Record::new(bytes, names.len()).unwrap();
+        render_record(&record, &names, &mut line).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    /// Compares with what becomes of the text.
+    fn check(header: &Header, record: &Alignment, keep: &Keep) {
+        let bytes = rewritten(header, record, keep);
+        let line = text(header, &bam_record_bytes(record));
+        let keeps_field = |name: &str| keep.fields.iter().any(|field| field.name() == name);
+        assert_eq!(text(header, &bytes), kept(&line, keeps_field, |tag| keep.tags.has(tag)), "{keep:?}");
+    }
+
+    fn keeping(fields: &[Field], tags: Names) -> Keep {
+        Keep { fields: fields.iter().copied().collect(), tags, ..Keep::ALL }
+    }
+
+    fn arb_keep() -> impl Strategy<Value = Keep> {
+        (any::<u16>(), any::<u16>(), any::<u8>(), any::<u8>()).prop_map(|(fields, more, only, except)| {
+            // Sets with most of the fields are as likely as sets with half of them.
+            let fields = if more & 1 == 0 { fields } else { fields | more };
+            let fields = Field::ALL.into_iter().filter(|field| fields & field.bit() != 0).collect();
+            let some = |bits: u8| {
+                let names = ["NM", "AS", "MD", "RG", "SA", "XA", "zz", "long"].into_iter().enumerate();
+                names.filter(move |(i, _)| bits >> i & 1 == 1).map(|(_, name)| name)
+            };
+            let tags = if more & 2 == 0 { Names::ALL } else { Names::only(some(only)) };
+            let tags = if more & 4 == 0 { tags } else { tags.without(some(except)) };
+            Keep { fields, tags, ..Keep::ALL }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn records_are_what_becomes_of_their_text(record in arb_alignment(), keep in arb_keep()) {
+            check(&typical_header(), &record, &keep);
+        }
+    }
+
+    #[test]
+    fn odd_and_long_records_are_what_becomes_of_their_text() {
+        let keeps = bioserde_testkit::samples(&arb_keep(), 3, 60);
+        for (header, records) in [cases(), long_reads(), (typical_header(), typical(1, 50))] {
+            for (i, record) in records.iter().enumerate() {
+                check(&header, record, &Keep::ALL);
+                check(&header, record, &keeping(&[], Names::NONE));
+                keeps.iter().skip(i % 10).step_by(10).for_each(|keep| check(&header, record, keep));
+            }
+        }
+    }
+
+    #[test]
+    fn everything_kept_is_the_record_itself() {
+        for (header, records) in [cases(), long_reads()] {
+            for record in records {
+                let all = BamRewriter { fields: Fields::ALL, ..BamRewriter::new(0, &Keep::ALL) };
+                assert!(matches!(all.tags, TagSet::All));
+                assert_eq!(rewritten(&header, &record, &Keep::ALL), bam_record_bytes(&record));
+                let some = Keep { tags: Names::ALL.without(["??"]), ..Keep::ALL };
+                assert_eq!(rewritten(&header, &record, &some), bam_record_bytes(&record));
+            }
+        }
+    }
+
+    fn read() -> Alignment {
+        Alignment {
+            qname: Some("r".into()),
+            flag: 0x53,
+            rname: Some(1),
+            pos: 100_001,
+            mapq: 7,
+            cigar: vec![(2, b'M'), (40_000, b'N'), (2, b'M')],
+            rnext: Some(1),
+            pnext: 200_001,
+            tlen: 3,
+            seq: b"ACGT".to_vec(),
+            qual: Some(vec![1, 2, 3, 4]),
+            tags: vec![(*b"NM", Value::UInt8(0)), (*b"CG", Value::UInt32s(vec![16]))],
+        }
+    }
+
+    #[test]
+    fn flag_keeps_what_it_says_or_only_whether_the_read_is_placed() {
+        let flag = |own, fields: &[Field]| {
+            let record = Alignment { flag: own, ..read() };
+            let bytes = rewritten(&typical_header(), &record, &keeping(fields, Names::ALL));
+            Record::new(&bytes, 5).unwrap().flag
+        };
+        assert_eq!(flag(0x53, &[Field::Flag]), 0x53);
+        assert_eq!(flag(0x57, &[Field::Flag, Field::Pos]), 0x57);
+        assert_eq!(flag(0x53, &[Field::Rname, Field::Pos, Field::Cigar]), 0);
+        assert_eq!(flag(0x57, &[Field::Rname, Field::Pos, Field::Cigar]), 4);
+        for missing in [Field::Rname, Field::Pos, Field::Cigar] {
+            let fields: Vec<Field> = Fields::ALL.without(Field::Flag).without(missing).iter().collect();
+            assert_eq!(flag(0x53, &fields), 4, "without {missing:?}");
+        }
+    }
+
+    #[test]
+    fn bin_is_that_of_what_is_left() {
+        let bin = |fields: &[Field]| {
+            let bytes = rewritten(&typical_header(), &read(), &keeping(fields, Names::ALL));
+            Record::new(&bytes, 5).unwrap().bin
+        };
+        assert_eq!(bin(&[Field::Flag, Field::Rname, Field::Pos, Field::Cigar]), reg2bin(100_000, 140_004));
+        assert_eq!(bin(&[Field::Rname, Field::Pos, Field::Cigar]), reg2bin(100_000, 140_004));
+        assert_eq!(bin(&[Field::Flag, Field::Rname, Field::Pos]), reg2bin(100_000, 100_001));
+        // Without RNAME the read is unmapped, and counts as one base.
+        assert_eq!(bin(&[Field::Pos, Field::Cigar]), reg2bin(100_000, 100_001));
+        assert_eq!(bin(&[Field::Flag, Field::Rname, Field::Cigar]), 4680);
+    }
+
+    #[test]
+    fn qualities_keep_their_bases() {
+        let seq_and_qual = |fields: &[Field]| {
+            let bytes = rewritten(&typical_header(), &read(), &keeping(fields, Names::ALL));
+            let record = Record::new(&bytes, 5).unwrap();
+            (record.l_seq, record.qual.to_vec())
+        };
+        assert_eq!(seq_and_qual(&[Field::Qual]), (4, vec![1, 2, 3, 4]));
+        assert_eq!(seq_and_qual(&[Field::Seq]), (4, vec![0xff; 4]));
+        assert_eq!(seq_and_qual(&[]), (0, vec![]));
+    }
+
+    #[test]
+    fn operations_in_cg_go_with_cigar() {
+        let (header, records) = long_reads();
+        let long = records.iter().find(|record| record.cigar.len() > 65_535).unwrap();
+        let operations = |fields: Fields, tags| {
+            let bytes = rewritten(&header, long, &Keep { fields, tags, ..Keep::ALL });
+            let record = Record::new(&bytes, header.contigs.len()).unwrap();
+            let mut cg = 0;
+            let mut tags = Tags(record.tags);
+            while let Some(tag) = tags.next().unwrap() {
+                cg += usize::from(is_operations(&tag));
+            }
+            (record.cigar.iter().next(), record.full_cigar().iter().count(), cg)
+        };
+        let n = long.cigar.len();
+        let without_seq = Fields::ALL.without(Field::Seq).without(Field::Qual);
+        assert_eq!(operations(Fields::ALL, Names::NONE), (Some((100_000, 4)), n, 1));
+        assert_eq!(operations(Fields::ALL, Names::ALL.without(["CG"])), (Some((100_000, 4)), n, 1));
+        assert_eq!(operations(without_seq, Names::NONE), (Some((0, 4)), n, 1));
+        let without_cigar = Fields::ALL.without(Field::Cigar);
+        for tags in [Names::ALL, Names::NONE, Names::only(["CG"])] {
+            assert_eq!(operations(without_cigar, tags), (None, 0, 0));
+        }
+        // Beside other operations CG is a tag like others.
+        let left = |tags| text(&header, &rewritten(&header, &read(), &Keep { tags, ..Keep::ALL }));
+        assert!(left(Names::only(["CG"])).ends_with("\tCG:B:I,16"));
+        assert!(left(Names::only(["NM"])).ends_with("\tNM:i:0"));
+    }
+
+    #[test]
+    fn faulty_records_are_refused() {
+        let bytes = bam_record_bytes(&read());
+        let append = |bytes: &[u8], keep: &Keep| BamRewriter::new(5, keep).append(bytes, &mut Vec::new());
+        let some = keeping(&[Field::Flag], Names::only(["NM"]));
+        assert!(append(&bytes, &some).is_ok());
+        assert!(append(&bytes[..bytes.len() - 1], &some).unwrap_err().to_string().contains("tag CG"));
+        assert!(append(&bytes[..40], &some).is_err());
+        assert!(BamRewriter::new(1, &some).append(&bytes, &mut Vec::new()).is_err());
+    }
+}

@@ -191,3 +191,132 @@ impl Rewriter for BcfRewriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::bcf::dictionary::Dictionary;
+    use crate::formats::bcf::render::render;
+    use bioserde_testkit::variants::kept;
+
+    const HEADER: &str = "##fileformat=VCFv4.3\n##contig=<ID=20>\n##FILTER=<ID=q10,Description=\"\">\n\
+        ##INFO=<ID=DP,Number=1,Type=Integer,Description=\"\">\n\
+        ##INFO=<ID=DB,Number=0,Type=Flag,Description=\"\">\n\
+        ##FORMAT=<ID=GT,Number=1,Type=String,Description=\"\">\n\
+        ##FORMAT=<ID=FT,Number=1,Type=String,Description=\"\">\n\
+        ##INFO=<ID=NT,Number=.,Type=String,Description=\"\">\n\
+        #CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ts1\ts2\n";
+    /// `20 10 rs A CG 29 PASS;q10 DP=300;NT=aaaaaaaaaaaaaaaaaaaa;DB`
+    const SHARED: &[u8] = b"\0\0\0\0\x09\0\0\0\x01\0\0\0\0\0\xe8\x41\x03\0\x02\0\x02\0\0\x03\
+        \x27rs\x17A\x27CG\x21\0\x01\x11\x02\x12\x2c\x01\x11\x06\xf7\x11\x14aaaaaaaaaaaaaaaaaaaa\x11\x03\x11\x01";
+    /// GT of two samples, FT of up to two characters, DP with a key of 16 bits.
+    const INDIVIDUAL: &[u8] = b"\x11\x04\x21\x02\x05\x04\x81\x11\x05\x27a\0\0\0\x12\x02\0\x12\x2c\x01\x07\0";
+
+    fn header() -> Arc<Header> {
+        Arc::new(Header::parse(HEADER.as_bytes()).unwrap())
+    }
+
+    fn record(shared: &[u8], individual: &[u8]) -> Vec<u8> {
+        let length = |part: &[u8]| u32::try_from(part.len()).unwrap().to_le_bytes();
+        [&length(shared)[..], &length(individual), shared, individual].concat()
+    }
+
+    fn line(record: &[u8]) -> String {
+        let (shared, individual) = parts(record);
+        let mut line = Vec::new();
+        render(shared, individual, &Dictionary::new(&header()), &mut line).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    fn rewritten(record: &[u8], keep: &Keep) -> Result<Vec<u8>, String> {
+        let mut out = b"before".to_vec();
+        BcfRewriter::new(&header(), keep).append(record, &mut out).map_err(|e| e.to_string())?;
+        Ok(out.split_off(6))
+    }
+
+    fn source() -> Vec<u8> {
+        record(SHARED, INDIVIDUAL)
+    }
+
+    #[test]
+    fn every_choice_of_keys_is_what_becomes_of_the_line() {
+        let source = source();
+        let text = line(&source);
+        assert!(text.ends_with("\tDP=300;NT=aaaaaaaaaaaaaaaaaaaa;DB\tGT:FT:DP\t0|1:a:300\t1:.:7"), "{text}");
+        let ids = ["DP", "DB", "NT", "GT", "FT"];
+        let some =
+            |bits: u32| ids.iter().enumerate().filter(move |(i, _)| bits >> i & 1 == 1).map(|(_, id)| *id);
+        for bits in 0..1 << 10 {
+            let (info, format) = (bits & 31, bits >> 5);
+            for keep in [
+                Keep { info: Names::only(some(info)), format: Names::only(some(format)), ..Keep::ALL },
+                Keep {
+                    info: Names::ALL.without(some(info)),
+                    format: Names::ALL.without(some(format)),
+                    ..Keep::ALL
+                },
+            ] {
+                let got = rewritten(&source, &keep).unwrap();
+                assert_eq!(parts(&got).0.len() + parts(&got).1.len() + LENGTHS, got.len());
+                assert_eq!(line(&got), kept(&text, |key| keep.info.has(key), |key| keep.format.has(key)));
+            }
+        }
+        assert_eq!(rewritten(&source, &Keep::ALL).unwrap(), source);
+        let others = Keep::keys(Names::ALL.without(["nowhere"]));
+        assert_eq!(rewritten(&source, &others).unwrap(), source);
+    }
+
+    #[test]
+    fn without_formats_the_samples_stay() {
+        let got = rewritten(&source(), &Keep::keys(Names::NONE)).unwrap();
+        let (shared, individual) = parts(&got);
+        assert_eq!(
+            (&shared[16..18], &shared[20..24], individual),
+            (&b"\0\0"[..], &b"\x02\0\0\0"[..], &b""[..])
+        );
+    }
+
+    #[test]
+    fn every_cut_is_refused() {
+        let keep = Keep::keys(Names::NONE);
+        for n in 0..SHARED.len() {
+            assert!(rewritten(&record(&SHARED[..n], INDIVIDUAL), &keep).is_err(), "{n}");
+        }
+        for n in 0..INDIVIDUAL.len() {
+            assert!(rewritten(&record(SHARED, &INDIVIDUAL[..n]), &keep).is_err(), "{n}");
+        }
+    }
+
+    #[test]
+    fn no_byte_makes_it_panic() {
+        let source = source();
+        for at in 0..source.len() {
+            for byte in 0..=u8::MAX {
+                let mut record = source.clone();
+                record[at] = byte;
+                _ = rewritten(&record, &Keep::keys(Names::only(["DP", "GT"])));
+            }
+        }
+    }
+
+    #[test]
+    fn faults_name_their_part() {
+        let with = |at: usize, byte: u8| {
+            let mut source = source();
+            source[at] = byte;
+            rewritten(&source, &Keep::keys(Names::NONE)).unwrap_err()
+        };
+        assert_eq!(with(LENGTHS + 20, 3), "the record has 3 samples, but the header has 2");
+        assert_eq!(
+            with(LENGTHS + 36, 9),
+            "the key of INFO field 0 has key 9, which is not in the header's dictionary of strings"
+        );
+        assert_eq!(with(LENGTHS + 37, 0x14), "INFO DP has type 4; the types are 0, 1, 2, 3, 5 and 7");
+        assert_eq!(
+            with(LENGTHS + SHARED.len() + 2, 0x24),
+            "FORMAT GT has type 4; the types are 0, 1, 2, 3, 5 and 7"
+        );
+        let long = record(&[SHARED, b"\0"].concat(), INDIVIDUAL);
+        assert!(rewritten(&long, &Keep::keys(Names::NONE)).unwrap_err().contains("bytes follow INFO"));
+    }
+}

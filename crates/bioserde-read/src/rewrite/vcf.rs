@@ -144,3 +144,101 @@ impl Rewriter for VcfRewriter {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bioserde_testkit::variants::{arb_variant_line, case_header, kept};
+    use proptest::prelude::{Strategy, proptest};
+    use proptest::{bool, collection, option, sample};
+
+    fn header(samples: usize) -> Arc<Header> {
+        Arc::new(Header::parse(case_header(samples).as_bytes()).unwrap())
+    }
+
+    fn rewritten(samples: usize, line: &str, keep: &Keep) -> Result<String, String> {
+        let mut out = b"before".to_vec();
+        let result = VcfRewriter::new(&header(samples), keep).append(line.as_bytes(), &mut out);
+        result.map_err(|e| e.to_string())?;
+        Ok(String::from_utf8(out.split_off(6)).unwrap())
+    }
+
+    fn arb_names() -> impl Strategy<Value = Names> {
+        let ids: Vec<String> =
+            header(1).infos.iter().chain(&header(1).formats).map(|d| d.id.clone()).collect();
+        let ids: Vec<String> =
+            ids.into_iter().chain(["undeclared".into(), ".".into(), "nowhere".into()]).collect();
+        let n = ids.len();
+        let some = sample::subsequence(ids.clone(), 0..n);
+        (option::of(some), collection::vec(sample::select(ids), 0..6), bool::ANY).prop_map(
+            |(only, except, has_except)| {
+                let names = only.map_or(Names::ALL, Names::only);
+                if has_except { names.without(except) } else { names }
+            },
+        )
+    }
+
+    fn check(samples: usize, line: &str, keep: &Keep) {
+        let expected = kept(line, |key| keep.info.has(key), |key| keep.format.has(key));
+        for end in ["\n", "\r\n", ""] {
+            let got = rewritten(samples, &format!("{line}{end}"), keep);
+            assert_eq!(got, Ok(format!("{expected}{end}")), "{keep:?}\n{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_of_samples_lose_what_is_not_kept(
+            line in arb_variant_line(&header(3)), info in arb_names(), format in arb_names(),
+        ) {
+            check(3, &line, &Keep { info, format, ..Keep::ALL });
+        }
+
+        #[test]
+        fn lines_without_samples_lose_what_is_not_kept(
+            line in arb_variant_line(&header(0)), names in arb_names(),
+        ) {
+            check(0, &line, &Keep::keys(names));
+        }
+    }
+
+    const LINE: &str = "1\t5\t.\tA\tC\t.\tPASS\tDP=1;DB;AF=0.5\tGT:DP:GQ\t0/1:3:9\t0/0\t.:7";
+
+    #[test]
+    fn dots_stand_where_nothing_is_left() {
+        let of = |keep| rewritten(3, LINE, &keep).unwrap();
+        assert_eq!(of(Keep::keys(Names::ALL)), LINE);
+        let site = "1\t5\t.\tA\tC\t.\tPASS\t";
+        assert_eq!(of(Keep::keys(Names::NONE)), format!("{site}.\t.\t.\t.\t."));
+        let only = |names: &[&str]| Keep::keys(Names::only(names.iter().copied()));
+        assert_eq!(of(only(&["GQ", "DB"])), format!("{site}DB\tGQ\t9\t.\t."));
+        assert_eq!(of(only(&["DP"])), format!("{site}DP=1\tDP\t3\t.\t7"));
+        let info = Keep { info: Names::ALL.without(["DB"]), ..Keep::ALL };
+        assert_eq!(of(info), LINE.replace("DB;", ""));
+        let format = Keep { format: Names::ALL.without(["DP"]), ..Keep::ALL };
+        assert_eq!(of(format), format!("{site}DP=1;DB;AF=0.5\tGT:GQ\t0/1:9\t0/0\t."));
+    }
+
+    #[test]
+    fn keys_are_whole_words() {
+        let line = LINE.replace("DB", "XDP=2;DPX").replace("GQ", "DPX");
+        let left = rewritten(3, &line, &Keep::keys(Names::ALL.without(["DP"]))).unwrap();
+        assert!(left.ends_with("\tXDP=2;DPX;AF=0.5\tGT:DPX\t0/1:9\t0/0\t."), "{left}");
+    }
+
+    #[test]
+    fn values_beyond_the_last_key_go_with_the_first_that_goes() {
+        let line = LINE.replace("0/1:3:9", "0/1:3:9:8");
+        assert_eq!(rewritten(3, &line, &Keep::keys(Names::ALL.without(["?"]))).unwrap(), line);
+        let left = rewritten(3, &line, &Keep::keys(Names::ALL.without(["GT"]))).unwrap();
+        assert!(left.ends_with("\tDP:GQ\t3:9\t.\t7"), "{left}");
+    }
+
+    #[test]
+    fn faulty_lines_are_refused() {
+        let of = |samples, line: &str| rewritten(samples, line, &Keep::keys(Names::NONE)).unwrap_err();
+        assert_eq!(of(2, LINE), "the line has 3 samples; the header has 2");
+        assert_eq!(of(3, "1\t5\t.\tA\n"), "the line has 4 columns; a record has at least 8");
+        assert_eq!(of(3, "\n"), "the line is empty");
+    }
+}
