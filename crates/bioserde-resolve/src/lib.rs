@@ -2,12 +2,13 @@
 //!
 //! [`detect`] recognises a source by its content, [`find_index`] and [`Index::read`] find and load
 //! what says where its records lie, and [`Index::plan`] turns wanted regions into the parts of the
-//! file to read. [`IndexBuilder`] and [`gzi`] write such files.
+//! file to read. [`Crai`] does the same for CRAM, in containers. [`IndexBuilder`] and [`gzi`] write such files.
 
 #![forbid(unsafe_code)]
 
 mod binning;
 mod build;
+mod crai;
 mod detect;
 mod error;
 mod gzi;
@@ -16,6 +17,7 @@ mod locate;
 mod plan;
 
 pub use build::{BuildError, IndexBuilder, IndexRecord};
+pub use crai::Crai;
 pub use detect::{Detected, Foreign, detect};
 pub use error::{Error, Result};
 pub use gzi::gzi;
