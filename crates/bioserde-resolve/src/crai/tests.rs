@@ -65,7 +65,7 @@ fn odd_starts_and_spans_are_read() {
     assert_eq!(crai.plan(&[Want::Unplaced]), [50]);
     assert_eq!(crai.plan(&[mapped(0, 7, 7)]), [40]);
     assert_eq!(crai.plan(&[mapped(0, 2_147_483_647, 2_147_483_647)]), [60]);
-    let none = super::Crai::parse("x", &b""[..], 0, 1).unwrap();
+    let none = Crai::parse("x", &b""[..], 0, 1).unwrap();
     assert!(none.containers().is_empty() && none.last_reference().is_none());
 }
 
