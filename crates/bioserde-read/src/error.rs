@@ -5,6 +5,8 @@ use bioserde_core::VirtualPosition;
 use bioserde_storage::bgzf::BlockError;
 use thiserror::Error;
 
+use crate::cram::CramFault;
+
 /// The result of reading.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -65,6 +67,17 @@ pub enum ErrorKind {
     /// An index led to bytes that are no records.
     #[error("the index does not fit the file, or the file is corrupt: {0}")]
     Index(String),
+    /// The containers of a CRAM file are faulty.
+    #[error("offset {offset}: {fault}")]
+    Cram {
+        /// Of the container, or of the file definition.
+        offset: u64,
+        /// What is wrong.
+        fault: CramFault,
+    },
+    /// A CRAI leads to bytes that are no container.
+    #[error("the index does not fit the file, or the file is corrupt: {0}")]
+    Crai(String),
     /// The resolver refused.
     #[error(transparent)]
     Resolve(#[from] bioserde_resolve::Error),
@@ -168,6 +181,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Block(e) => e.is_truncation(),
             ErrorKind::NoEofMarker | ErrorKind::TruncatedRecord { .. } | ErrorKind::TruncatedHeader => true,
+            ErrorKind::Cram { fault, .. } => matches!(fault, CramFault::Truncated { .. }),
             ErrorKind::Gzip(e) => e.kind() == std::io::ErrorKind::UnexpectedEof,
             _ => false,
         }
@@ -179,6 +193,8 @@ impl Error {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
             ErrorKind::Index(_) => Some("make the index again: bioserde index --overwrite FILE".to_owned()),
+            ErrorKind::Crai(_) => Some("make the index again: samtools index FILE".to_owned()),
+            ErrorKind::Cram { fault, .. } => fault.hint().map(str::to_owned),
             ErrorKind::Record(e) => e
                 .downcast_ref::<bioserde_resolve::BuildError>()
                 .and_then(bioserde_resolve::BuildError::hint)

@@ -11,6 +11,7 @@
 mod batches;
 mod chunks;
 mod columns;
+mod cram;
 mod dataset;
 mod error;
 mod filter;
@@ -28,6 +29,7 @@ pub use batches::{Batches, Decoder, Tally};
 pub use bioserde_resolve::{Piece, Want};
 pub use bioserde_storage::bgzf::Inflated;
 pub use chunks::{Chunk, Chunks, Next, Progress};
+pub use cram::{CRAM, ContainerStarts, CramDataset, CramFault};
 pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Location, Locator, Share};

@@ -19,10 +19,11 @@ use blocks::Blocks;
 pub use parts::Part;
 
 /// The wanted records of a BGZF file, each once, in file order, as whole BGZF blocks: neither the
-/// header before them nor the end-of-file marker after them.
+/// header before them nor the end-of-file marker after them. Of a CRAM file, whole containers likewise,
+/// with records that share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
-    parts: Vec<Part>,
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Slice {

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::binning::Binning;
 use crate::{Error, Result};
 
+pub(crate) use load::{inflation_limit, io_error};
 pub(crate) use reference::{Bin, Reference};
 
 /// The kinds of index file for BGZF-compressed data.
@@ -116,6 +117,32 @@ pub enum InvalidIndex {
     Names {
         /// The number of reference sequences.
         count: usize,
+    },
+    /// A line of a CRAI is not what its columns are.
+    #[error("line {line} is not six numbers separated by tabs: `{text}`")]
+    Columns {
+        /// 1-based.
+        line: usize,
+        /// How it begins, with escapes.
+        text: String,
+    },
+    /// A column of a CRAI is out of its range.
+    #[error("line {line}: the {column} is `{value}`, not {wanted}")]
+    Column {
+        /// 1-based.
+        line: usize,
+        /// Its name in CRAMv3 §12.
+        column: &'static str,
+        /// As in the file.
+        value: String,
+        /// What it may be.
+        wanted: &'static str,
+    },
+    /// A CRAI has more lines than any file has slices.
+    #[error("it has more than {limit} lines")]
+    TooManyLines {
+        /// How many are read.
+        limit: usize,
     },
     /// Bytes are left after the last item.
     #[error("byte {at}: {left} bytes follow its end")]

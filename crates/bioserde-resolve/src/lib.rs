@@ -2,13 +2,14 @@
 //!
 //! [`detect`] recognises a source by its content, [`find_index`] and [`Index::read`] find and load
 //! what says where its records lie, and [`Index::plan`] turns wanted regions into the parts of the
-//! file to read. [`IndexBuilder`] and [`gzi`] write such files. [`Locations`] leads from the ids of a
-//! server to paths.
+//! file to read. [`Crai`] does the same for CRAM, in containers. [`IndexBuilder`] and [`gzi`] write such
+//! files. [`Locations`] leads from the ids of a server to paths.
 
 #![forbid(unsafe_code)]
 
 mod binning;
 mod build;
+mod crai;
 mod detect;
 mod error;
 mod gzi;
@@ -18,6 +19,7 @@ mod locations;
 mod plan;
 
 pub use build::{BuildError, IndexBuilder, IndexRecord};
+pub use crai::Crai;
 pub use detect::{Detected, Foreign, detect};
 pub use error::{Error, Result};
 pub use gzi::gzi;

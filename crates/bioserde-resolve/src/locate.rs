@@ -3,13 +3,12 @@ use std::path::{Path, PathBuf};
 
 use bioserde_core::FormatSpec;
 
-/// The index file beside a data file, by the format's index suffixes and then `.csi`, the first that
-/// exists: `x.bam.bai` before `x.bai`, and for `x.vcf.gz` also `x.tbi`.
+/// The index file beside a data file, by the format's index suffixes, the first that exists:
+/// `x.bam.bai` before `x.bai`, and for `x.vcf.gz` also `x.tbi`.
 pub fn find_index(path: &Path, spec: &FormatSpec) -> Option<PathBuf> {
     let name = path.file_name()?.to_str();
     let stem = name.and_then(|name| spec.suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)));
-    let suffixes = spec.index_suffixes.iter().copied();
-    suffixes.chain([".csi"]).find_map(|suffix| {
+    spec.index_suffixes.iter().find_map(|suffix| {
         let appended = with_suffix(path.as_os_str().to_owned(), suffix);
         let replaced = with_suffix(path.with_extension("").into_os_string(), suffix);
         let bare = stem.filter(|stem| !stem.is_empty()).map(|stem| path.with_file_name(stem));
@@ -44,7 +43,7 @@ mod tests {
         family: Family::Variants,
         magic: b"##fileformat=VCF",
         suffixes: &[".vcf.gz", ".vcf"],
-        index_suffixes: &[".tbi"],
+        index_suffixes: &[".tbi", ".csi"],
     };
 
     #[test]
@@ -57,6 +56,18 @@ mod tests {
         for name in ["x.1.csi", "x.1.vcf.csi", "x.1.vcf.gz.csi", "x.1.tbi", "x.1.vcf.tbi", "x.1.vcf.gz.tbi"] {
             fs::write(at(name), "").unwrap();
             assert_eq!(find_index(&data, &VCF), Some(at(name)));
+        }
+    }
+
+    #[test]
+    fn indexes_of_other_formats_are_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let cram = FormatSpec { suffixes: &[".cram"], index_suffixes: &[".crai"], ..VCF };
+        fs::write(dir.path().join("x.csi"), "").unwrap();
+        assert_eq!(find_index(&dir.path().join("x.cram"), &cram), None);
+        for name in ["x.crai", "x.cram.crai"] {
+            fs::write(dir.path().join(name), "").unwrap();
+            assert_eq!(find_index(&dir.path().join("x.cram"), &cram), Some(dir.path().join(name)));
         }
     }
 

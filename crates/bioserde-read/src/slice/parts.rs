@@ -7,12 +7,12 @@ use bioserde_storage::bgzf::compress_blocks;
 use super::blocks::Blocks;
 use crate::error::{ErrorKind, Result};
 
-/// Whole BGZF blocks.
+/// Whole BGZF blocks, or whole CRAM containers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Blocks that were made for records whose blocks in the file hold others too.
     Encoded(Vec<u8>),
-    /// Blocks of the file: its bytes from and to these offsets, half-open.
+    /// Blocks or containers of the file: its bytes from and to these offsets, half-open.
     Raw(Range<u64>),
 }
 

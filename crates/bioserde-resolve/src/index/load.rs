@@ -14,6 +14,11 @@ const MAX_RATIO: u64 = 100;
 /// And to this much, whatever its size: 32 KiB × 8 for each of 256 reference sequences.
 const ALWAYS_ALLOWED: u64 = 64 << 20;
 
+/// How many bytes an index file of a size may inflate to.
+pub(crate) fn inflation_limit(size: u64) -> u64 {
+    ALWAYS_ALLOWED.saturating_add(size.saturating_mul(MAX_RATIO))
+}
+
 /// The inflated bytes of an index file.
 pub(super) fn load(path: &Path) -> Result<Vec<u8>> {
     let io = |action| move |source| io_error(path, action, source);
@@ -32,7 +37,7 @@ pub(super) fn load(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn inflate(path: &Path, file: impl Read, size: u64) -> Result<Vec<u8>> {
-    let limit = ALWAYS_ALLOWED.saturating_add(size.saturating_mul(MAX_RATIO));
+    let limit = inflation_limit(size);
     let block_error =
         |offset, source| Error::Block { path: path.to_string_lossy().into_owned(), offset, source };
     let mut groups = GroupReader::new(file, VirtualPosition::default(), VirtualPosition::MAX);
@@ -58,7 +63,7 @@ fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
     parse::kind(bytes).map(drop).map_err(|source| index_error(path, source))
 }
 
-fn io_error(path: &Path, action: &'static str, source: io::Error) -> Error {
+pub(crate) fn io_error(path: &Path, action: &'static str, source: io::Error) -> Error {
     let path = path.to_string_lossy().into_owned();
     bioserde_storage::Error::Io { path, action, source }.into()
 }

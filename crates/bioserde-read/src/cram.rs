@@ -1,0 +1,27 @@
+//! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file, not to read records.
+
+mod block;
+mod container;
+mod dataset;
+mod definition;
+mod fault;
+mod header;
+mod input;
+mod slice;
+mod starts;
+
+use bioserde_core::{Family, FormatSpec};
+
+pub use dataset::CramDataset;
+pub use fault::CramFault;
+pub use starts::ContainerStarts;
+
+/// CRAM: its name, magic and file name endings. It is none of [`specs`](crate::specs), since its records
+/// are not read yet; [`CramDataset`] cuts slices from it.
+pub static CRAM: FormatSpec = FormatSpec {
+    name: "cram",
+    family: Family::Alignments,
+    magic: b"CRAM",
+    suffixes: &[".cram"],
+    index_suffixes: &[".crai"],
+};

@@ -1,0 +1,154 @@
+use std::io::Read;
+
+use super::definition::Version;
+use super::fault::CramFault;
+use super::input::Input;
+
+/// What a container header says (§7) that cutting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Container {
+    /// Of the header, in bytes.
+    pub(super) header_len: u64,
+    /// Of the blocks after it, in bytes.
+    pub(super) blocks_len: u64,
+    pub(super) blocks: u32,
+    pub(super) records: u32,
+}
+
+const HEADER: &str = "a container header";
+/// Method, content type, content id and two sizes, one byte each.
+const SMALLEST_BLOCK: u32 = 5;
+
+impl Container {
+    /// Its length in bytes.
+    pub(super) fn len(&self) -> u64 {
+        self.header_len + self.blocks_len
+    }
+
+    /// Reads a container header. However many slices it announces, it takes no memory.
+    pub(super) fn parse<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
+        let number = |field, value: i32| {
+            let refused = CramFault::Value { field, of: HEADER, value: value.into() };
+            u32::try_from(value).map_err(|_| refused)
+        };
+        let reading = || CramFault::reading(HEADER);
+        let blocks_len = number("length", input.int32().map_err(reading())?)?;
+        let reference = input.itf8().map_err(reading())?;
+        if reference < -2 {
+            let field = "reference sequence id";
+            return Err(CramFault::Value { field, of: HEADER, value: reference.into() });
+        }
+        // What they are of unplaced or mixed records is nobody's business.
+        let _start = input.itf8().map_err(reading())?;
+        let _span = input.itf8().map_err(reading())?;
+        let records = number("number of records", input.itf8().map_err(reading())?)?;
+        let _record_counter = match version.major {
+            2 => input.itf8().map_err(reading())?.into(),
+            _ => input.ltf8().map_err(reading())?,
+        };
+        let _bases = input.ltf8().map_err(reading())?;
+        let blocks = number("number of blocks", input.itf8().map_err(reading())?)?;
+        let landmarks = number("number of landmarks", input.itf8().map_err(reading())?)?;
+        if blocks > blocks_len / SMALLEST_BLOCK {
+            return Err(CramFault::Value { field: "number of blocks", of: HEADER, value: blocks.into() });
+        }
+        if landmarks > blocks {
+            let field = "number of landmarks";
+            return Err(CramFault::Value { field, of: HEADER, value: landmarks.into() });
+        }
+        for _ in 0..landmarks {
+            let landmark = number("landmark", input.itf8().map_err(reading())?)?;
+            if landmark >= blocks_len {
+                return Err(CramFault::Value { field: "landmark", of: HEADER, value: landmark.into() });
+            }
+        }
+        check_crc(input, version, HEADER)?;
+        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), blocks, records })
+    }
+}
+
+/// Reads the checksum of all that was read before it, where the version has checksums.
+pub(super) fn check_crc<R: Read>(
+    input: &mut Input<R>,
+    version: Version,
+    what: &'static str,
+) -> Result<(), CramFault> {
+    if !version.has_checksums() {
+        return Ok(());
+    }
+    let crc = input.crc();
+    let stored = input.array().map(u32::from_le_bytes).map_err(CramFault::reading(what))?;
+    if crc == stored { Ok(()) } else { Err(CramFault::Checksum { what }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn version(major: u8, minor: u8) -> Version {
+        let mut definition = [0; 26];
+        definition[..6].copy_from_slice(&[b'C', b'R', b'A', b'M', major, minor]);
+        Version::parse(&definition).unwrap()
+    }
+
+    fn parse(bytes: &[u8], major: u8) -> Result<Container, CramFault> {
+        Container::parse(&mut Input::new(bytes), version(major, 1))
+    }
+
+    #[test]
+    fn the_mark_of_the_end_is_a_container() {
+        for (major, header_len, blocks_len) in [(2, 19, 11), (3, 23, 15)] {
+            let bytes = version(major, 1).eof_container();
+            let container = parse(bytes, major).unwrap();
+            assert_eq!(container, Container { header_len, blocks_len, blocks: 1, records: 0 });
+            assert_eq!(container.len(), bytes.len() as u64);
+            for cut in 0..19 {
+                let error = parse(&bytes[..cut], major).unwrap_err();
+                assert_eq!(error.to_string(), "the file ends inside a container header: it is truncated");
+            }
+        }
+    }
+
+    #[test]
+    fn faults_are_told_apart() {
+        let message = |bytes: &[u8]| parse(bytes, 2).unwrap_err().to_string();
+        let header = |len: u8, rest: &[u8]| [&[len, 0, 0, 0], rest].concat();
+        assert_eq!(message(&[0xff; 30]), "the length of a container header is -1, which cannot be");
+        assert_eq!(
+            message(&header(9, &[0xff, 0xff, 0xff, 0xff, 0x0d, 0, 0, 0, 0, 0, 1, 0])),
+            "the reference sequence id of a container header is -3, which cannot be"
+        );
+        assert_eq!(
+            message(&header(9, &[0, 0, 0, 0, 0, 0, 2, 0])),
+            "the number of blocks of a container header is 2, which cannot be"
+        );
+        assert_eq!(
+            message(&header(9, &[0, 0, 0, 0, 0, 0, 1, 2])),
+            "the number of landmarks of a container header is 2, which cannot be"
+        );
+        assert_eq!(
+            message(&header(9, &[0, 0, 0, 0, 0, 0, 1, 1, 9])),
+            "the landmark of a container header is 9, which cannot be"
+        );
+        let mut bytes = version(3, 0).eof_container().to_vec();
+        bytes[10] ^= 1;
+        let error = parse(&bytes, 3).unwrap_err().to_string();
+        assert!(error.starts_with("the checksum of a container header is wrong"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..60), small in vec(0_u8..9, 0..60)) {
+            for bytes in [bytes, small] {
+                for major in [2, 3] {
+                    if let Ok(container) = parse(&bytes, major) {
+                        prop_assert!(container.header_len <= bytes.len() as u64);
+                    }
+                }
+            }
+        }
+    }
+}
