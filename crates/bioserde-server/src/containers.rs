@@ -1,0 +1,71 @@
+//! Slices of CRAM: whole containers, as they stand in the file.
+
+use std::ops::Range;
+
+use bioserde_core::Region;
+use bioserde_read::{CramDataset, Part, Want};
+
+use crate::failure::Failure;
+use crate::served::{Data, Served};
+
+/// The bytes of the containers that have the wanted records, or all of them; in parts of about `bytes`.
+///
+/// Without an index all containers are taken: a reply may have more than was asked for, never less.
+pub(crate) fn ranges(
+    served: &Served,
+    wants: Option<&[Want]>,
+    bytes: u64,
+) -> Result<Vec<Range<u64>>, Failure> {
+    let Data::Containers(cram) = &served.data else { return Ok(Vec::new()) };
+    let regions = wants.map(|wants| wants.iter().filter_map(|want| region(cram, want)).collect::<Vec<_>>());
+    let slice = match regions {
+        Some(regions) => cram.slice(&regions)?,
+        None => None,
+    };
+    let slice = slice.unwrap_or_else(|| cram.slice_all());
+    let mut ranges = Vec::new();
+    for part in slice.parts() {
+        if let Part::Raw(range) = part {
+            cut(cram, range.clone(), bytes, &mut ranges)?;
+        }
+    }
+    Ok(ranges)
+}
+
+fn region(cram: &CramDataset, want: &Want) -> Option<Region> {
+    match want {
+        Want::Unplaced => Some(Region::Unplaced),
+        Want::Mapped { reference, interval } => {
+            Some(Region::Mapped { name: cram.names().get(*reference)?.clone(), interval: *interval })
+        }
+    }
+}
+
+/// Cuts a range at the starts of containers.
+fn cut(
+    cram: &CramDataset,
+    range: Range<u64>,
+    bytes: u64,
+    ranges: &mut Vec<Range<u64>>,
+) -> Result<(), Failure> {
+    let mut start = range.start;
+    if range.end - range.start > bytes {
+        let mut before = start;
+        for container in cram.container_starts(range.clone()) {
+            let container = container?;
+            if container - start > bytes && before > start {
+                ranges.push(start..before);
+                start = before;
+            }
+            before = container;
+        }
+        if range.end - start > bytes && before > start {
+            ranges.push(start..before);
+            start = before;
+        }
+    }
+    if start < range.end {
+        ranges.push(start..range.end);
+    }
+    Ok(())
+}

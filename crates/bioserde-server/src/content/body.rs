@@ -1,0 +1,58 @@
+use std::io;
+use std::sync::Arc;
+
+use axum::body::Body;
+use bioserde_storage::Source;
+use bytes::Bytes;
+use futures_util::stream;
+
+use super::{Content, Segment};
+
+/// So much of a file is held for each reader, however slow it is: 200 of them hold 50 MiB.
+const CHUNK: u64 = 256 << 10;
+
+struct Pending {
+    segments: std::vec::IntoIter<Segment>,
+    current: Option<Segment>,
+}
+
+impl Content {
+    /// The bytes as they are read, piece by piece. A file that has lost bytes ends the connection.
+    pub(super) fn into_body(self) -> Body {
+        if let [Segment::Memory(bytes)] = self.segments.as_slice() {
+            return Body::from(bytes.clone());
+        }
+        let pending = Pending { segments: self.segments.into_iter(), current: None };
+        Body::from_stream(stream::try_unfold(pending, |mut pending| async {
+            let next = pending.next().await?;
+            Ok::<_, io::Error>(next.map(|bytes| (bytes, pending)))
+        }))
+    }
+}
+
+impl Pending {
+    async fn next(&mut self) -> io::Result<Option<Bytes>> {
+        match self.current.take().or_else(|| self.segments.next()) {
+            None => Ok(None),
+            Some(Segment::Memory(bytes)) => Ok(Some(bytes)),
+            Some(Segment::File(source, range)) => {
+                let len = CHUNK.min(range.end - range.start);
+                let next = range.start + len;
+                if next < range.end {
+                    self.current = Some(Segment::File(Arc::clone(&source), next..range.end));
+                }
+                let read = tokio::task::spawn_blocking(move || read(&source, range.start, len));
+                Ok(Some(read.await.map_err(io::Error::other)??))
+            }
+        }
+    }
+}
+
+fn read(source: &Source, offset: u64, len: u64) -> io::Result<Bytes> {
+    let bytes = source.read_at(offset, len).map_err(io::Error::other)?;
+    if bytes.len() as u64 != len {
+        let message = format!("{}: it has become shorter than {}", source.name(), offset + len);
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+    }
+    Ok(bytes.into())
+}

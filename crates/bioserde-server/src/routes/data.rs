@@ -1,0 +1,31 @@
+use std::sync::Arc;
+
+use axum::extract;
+use axum::response::Response;
+use bioserde_htsget::{Error, ErrorKind};
+use http::{HeaderMap, Uri};
+
+use super::slices::describe;
+use crate::block::Block;
+use crate::failure::Failure;
+use crate::render::render;
+use crate::state::State;
+
+/// `GET /data/...`: a part of a ticket. Its signature is all the permission that it takes.
+pub(super) async fn get(
+    extract::State(state): extract::State<Arc<State>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let signed = uri.path_and_query().map_or("", |text| text.as_str());
+    let signed = signed.strip_prefix("/data/").unwrap_or_default();
+    let key = state.signer.verify(signed)?;
+    let block = Block::parse(key)?;
+    let served = state.catalog.open(block.query.endpoint, &block.query.id, Some(block.source)).await?;
+    if served.version != block.version {
+        let error = Error::new(ErrorKind::NotFound, "the file has changed since the ticket was made");
+        return Err(error.with_hint("ask for a new ticket").into());
+    }
+    let content = render(&state, &served, &block, key).await?;
+    Ok(describe(&headers, content, &block, &served, key))
+}

@@ -1,0 +1,94 @@
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bioserde_htsget::{Endpoint, Error, ErrorKind, Format, Query};
+use bioserde_read::Share;
+use http::{HeaderMap, Uri};
+
+use super::id_after;
+use crate::block::{Block, Part};
+use crate::content::{Content, Description, reply};
+use crate::failure::Failure;
+use crate::render::render;
+use crate::served::Served;
+use crate::state::State;
+use crate::tickets::select;
+
+/// `GET /slices/reads/<id>.parquet`: the answer to a query as one file, of the format that the name
+/// ends with.
+pub(super) async fn get(
+    extract::State(state): extract::State<Arc<State>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let path = id_after(&uri, "/slices/")?;
+    let (endpoint, id, format) = named(&path)?;
+    let query = Query::from_get(endpoint, &id, uri.query().unwrap_or_default())?;
+    if query.format.is_some_and(|given| given != format) {
+        let message = format!("`format` is another one than {format}, with which the name ends");
+        return Err(Error::new(ErrorKind::InvalidInput, message).with_hint("leave `format` out").into());
+    }
+    let query = Query { format: Some(format), ..query };
+    let served = state.catalog.open(endpoint, &id, Some(format).filter(|f| !f.is_extension())).await?;
+    let selected = select(&state, &served, &query)?;
+    let share = match query.is_header_only {
+        true => Some(Share::default()),
+        false => selected.map(|wants| Share { wants, after: None }),
+    };
+    let part = if format.is_extension() { Part::Table(share) } else { Part::Records(share) };
+    let query = Query { regions: None, is_header_only: false, ..query };
+    let block = Block { query, source: served.format, version: served.version.clone(), part };
+    let key = block.to_path_and_query();
+    let mut content = render(&state, &served, &block, &key).await?;
+    if !format.is_extension() {
+        content = as_file(&served, &content);
+    }
+    // The body alone has another tag than the file.
+    Ok(describe(&headers, content, &block, &served, &format!("slices/{key}")))
+}
+
+/// Endpoint, id and format of `reads/<id>.bam`.
+fn named(path: &str) -> Result<(Endpoint, String, Format), Error> {
+    let (endpoint, name) = path.split_once('/').unwrap_or((path, ""));
+    let endpoint = Endpoint::from_name(endpoint).ok_or_else(|| {
+        Error::new(ErrorKind::NotFound, "there is nothing here")
+            .with_hint("ask for /slices/reads/<id>.parquet or /slices/variants/<id>.parquet")
+    })?;
+    let suffix = |format: &Format| name.strip_suffix(format.suffix());
+    let found = Format::of(endpoint).filter_map(|format| Some((suffix(&format)?, format)));
+    let (id, format) = found.min_by_key(|(id, _)| id.len()).ok_or_else(|| {
+        let known: Vec<_> = Format::of(endpoint).map(Format::suffix).collect();
+        Error::new(ErrorKind::UnsupportedFormat, "the name does not end with a format")
+            .with_hint(format!("it can end with {}", known.join(", ")))
+    })?;
+    Ok((endpoint, id.to_owned(), format))
+}
+
+/// Records between the header and the end-of-file marker.
+fn as_file(served: &Served, records: &Content) -> Content {
+    let mut content = Content::default();
+    content.push_bytes(served.header.clone());
+    content.append(records);
+    content.push_bytes(served.end);
+    content
+}
+
+/// The reply with the content of a block.
+pub(super) fn describe(
+    headers: &HeaderMap,
+    content: Content,
+    block: &Block,
+    served: &Served,
+    key: &str,
+) -> Response {
+    let digest = digest(&SHA256, key.as_bytes());
+    let etag = URL_SAFE_NO_PAD.encode(digest.as_ref().get(..15).unwrap_or_default());
+    let format = block.query.format.filter(|_| matches!(block.part, Part::Table(_)));
+    let media_type = format.unwrap_or(served.format).media_type();
+    let modified = served.source().modified();
+    reply(headers, content, &Description { media_type, etag: &etag, modified })
+}

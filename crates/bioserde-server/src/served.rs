@@ -1,0 +1,232 @@
+//! A file that is served: its header, index and identity, ready for any number of requests.
+
+use std::collections::HashMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use bioserde_core::{FormatSpec, Interval, Region, nearest};
+use bioserde_htsget::{Class, Error, ErrorKind, Format, TicketUrl};
+use bioserde_read::{CRAM, CramDataset, Dataset, Filter, Want, specs};
+use bioserde_resolve::{Object, find_index};
+use bioserde_storage::Source;
+use bioserde_storage::bgzf::{EOF_MARKER, compress_blocks};
+use bytes::Bytes;
+
+use crate::failure::Failure;
+
+/// The largest header, as BGZF, that stands in a ticket; larger ones are fetched.
+const INLINE_HEADER: usize = 64 << 10;
+
+/// What tells one version of a file and its index from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    data: (PathBuf, u64, Option<SystemTime>),
+    index: Option<(PathBuf, u64, Option<SystemTime>)>,
+}
+
+impl Stamp {
+    /// Looks at the file and for its index.
+    pub(crate) fn of(object: &Object, spec: &FormatSpec) -> std::io::Result<Self> {
+        let entry = |path: &Path, m: &Metadata| (path.to_owned(), m.len(), m.modified().ok());
+        let index = object.index.clone().or_else(|| find_index(&object.path, spec));
+        Ok(Self {
+            data: entry(&object.path, &std::fs::metadata(&object.path)?),
+            index: index
+                .map(|path| Ok::<_, std::io::Error>(entry(&path, &std::fs::metadata(&path)?)))
+                .transpose()?,
+        })
+    }
+
+    fn digest(&self) -> String {
+        let digest = digest(&SHA256, format!("{self:?}").as_bytes());
+        digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A file by how it can be cut.
+#[derive(Debug)]
+pub(crate) enum Data {
+    /// At records.
+    Records {
+        dataset: Box<Dataset>,
+        /// Keeps nothing; see [`Filter::for_share`].
+        filter: Box<Filter>,
+    },
+    /// At containers.
+    Containers(Box<CramDataset>),
+}
+
+/// An open file with all that a ticket needs.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) format: Format,
+    pub(crate) data: Data,
+    /// Changes with the file or its index.
+    pub(crate) version: String,
+    /// As the reply begins, the same in every one.
+    pub(crate) header: Bytes,
+    /// As the reply ends.
+    pub(crate) end: &'static [u8],
+    header_url: Option<TicketUrl>,
+    numbers: HashMap<String, usize>,
+    pub(crate) stamp: Stamp,
+    memory: u64,
+}
+
+impl Served {
+    /// Opens the file of a stamp.
+    pub(crate) fn open(format: Format, stamp: Stamp) -> Result<Self, Failure> {
+        let path = stamp.data.0.to_string_lossy().into_owned();
+        let index = stamp.index.as_ref().map(|(path, ..)| path.as_path());
+        let mut notices = Vec::new();
+        let (data, header, end) = match format {
+            Format::Cram => containers(&path, index, &mut notices)?,
+            _ => records(format, &path, index, &mut notices)?,
+        };
+        for notice in notices {
+            tracing::warn!("{notice}");
+        }
+        let inline = (header.len() <= INLINE_HEADER).then(|| TicketUrl::inline(&header));
+        let index_size = stamp.index.as_ref().map_or(0, |(_, size, _)| *size);
+        let mut served = Self {
+            version: stamp.digest(),
+            header_url: inline.map(|url| url.with_class(Class::Header)),
+            numbers: HashMap::new(),
+            memory: 8 * index_size + 16 * header.len() as u64 + 4096,
+            format,
+            data,
+            header,
+            end,
+            stamp,
+        };
+        // Of names that stand twice the first counts, as elsewhere.
+        let numbers = served.names().iter().enumerate().rev().map(|(i, name)| (name.clone(), i));
+        served.numbers = numbers.collect();
+        Ok(served)
+    }
+
+    /// The file's bytes.
+    pub(crate) fn source(&self) -> &Arc<Source> {
+        match &self.data {
+            Data::Records { dataset, .. } => dataset.source(),
+            Data::Containers(cram) => cram.source(),
+        }
+    }
+
+    /// The file that can be cut at records, and the filter from which others are made.
+    ///
+    /// # Errors
+    ///
+    /// `UnsupportedFormat`: it can be cut at containers alone.
+    pub(crate) fn records(&self) -> Result<(&Dataset, &Filter), Error> {
+        match &self.data {
+            Data::Records { dataset, filter } => Ok((dataset, filter)),
+            Data::Containers(_) => {
+                let message = format!("{} is served in whole containers only", self.format);
+                let hint = format!("ask for format={} without `format` of a table", self.format);
+                Err(Error::new(ErrorKind::UnsupportedFormat, message).with_hint(hint))
+            }
+        }
+    }
+
+    /// Reference sequences, by number.
+    pub(crate) fn names(&self) -> &[String] {
+        match &self.data {
+            Data::Records { dataset, .. } => dataset.names(),
+            Data::Containers(cram) => cram.names(),
+        }
+    }
+
+    /// The header as a part of a ticket, unless it is too large for that.
+    pub(crate) fn header_url(&self) -> Option<&TicketUrl> {
+        self.header_url.as_ref()
+    }
+
+    /// Whether the file is still the one of the stamp that it was opened by.
+    pub(crate) fn is_as_stamped(&self) -> bool {
+        let source = self.source();
+        source.size() == Some(self.stamp.data.1) && source.modified() == self.stamp.data.2
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.memory
+    }
+
+    /// The number of a reference sequence.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, with the nearest names.
+    pub(crate) fn number(&self, name: &str) -> Result<usize, Error> {
+        self.numbers.get(name).copied().ok_or_else(|| {
+            let short: String = name.chars().take(100).collect();
+            let error = Error::new(ErrorKind::NotFound, format!("there is no reference sequence `{short}`"));
+            match nearest(&short, self.names().iter().map(String::as_str)).as_slice() {
+                [] => error,
+                names => error.with_hint(format!("did you mean {}?", names.join(" or "))),
+            }
+        })
+    }
+
+    /// Regions by number, ascending; those of [`bioserde_htsget::Query::selected`] are merged.
+    pub(crate) fn wants(&self, regions: &[Region]) -> Result<Vec<Want>, Error> {
+        let want = |region: &Region| match region {
+            Region::Unplaced => Ok(Want::Unplaced),
+            Region::Mapped { name, interval } => {
+                Ok(Want::Mapped { reference: self.number(name)?, interval: *interval })
+            }
+        };
+        let mut wants = regions.iter().map(want).collect::<Result<Vec<_>, Error>>()?;
+        wants.sort_by_key(|want| match want {
+            Want::Mapped { reference, interval } => (*reference, *interval),
+            Want::Unplaced => (usize::MAX, Interval::ALL),
+        });
+        Ok(wants)
+    }
+}
+
+type Parts = (Data, Bytes, &'static [u8]);
+
+fn containers(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Parts, Failure> {
+    let cram = CramDataset::open_with(path, index, notices)?;
+    let range = cram.header_range();
+    let header = cram.source().read_at(range.start, range.end - range.start);
+    let header = header.map_err(|e| {
+        tracing::error!(error = %crate::failure::Chain(&e), "a file cannot be read");
+        Failure::internal("the file behind this id cannot be read")
+    })?;
+    let end = cram.eof_container();
+    Ok((Data::Containers(Box::new(cram)), header.into(), end))
+}
+
+fn records(
+    format: Format,
+    path: &str,
+    index: Option<&Path>,
+    notices: &mut Vec<String>,
+) -> Result<Parts, Failure> {
+    let dataset = Dataset::open_with(path, index, notices)?;
+    if !dataset.spec().name.eq_ignore_ascii_case(format.name()) {
+        tracing::error!(%path, "the file is {} by its content, not {format}", dataset.spec().name);
+        return Err(Failure::internal("the file behind this id is not of the format that its name says"));
+    }
+    let header = compress_blocks(dataset.header_bytes());
+    let header = header.map_err(|_| Failure::internal("the header behind this id cannot be compressed"))?;
+    let filter = Box::new(dataset.filter(&[]));
+    Ok((Data::Records { dataset: Box::new(dataset), filter }, header.into(), &EOF_MARKER))
+}
+
+/// The description of a format that files are served in.
+pub(crate) fn spec(format: Format) -> Option<&'static FormatSpec> {
+    if format == Format::Cram {
+        return Some(&CRAM);
+    }
+    specs().into_iter().find(|spec| spec.name.eq_ignore_ascii_case(format.name()))
+}
+
+/// A shared file.
+pub(crate) type Shared = Arc<Served>;

@@ -1,0 +1,6 @@
+//! The routes, without a network.
+
+mod conformance;
+mod fuzz;
+mod site;
+mod tickets;

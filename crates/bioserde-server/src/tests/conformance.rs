@@ -1,0 +1,288 @@
+//! The rules of htsget 1.3 that only a server can hold: docs/htsget.md.
+
+use axum::body::Body;
+use bioserde_htsget::{Class, Ticket, media_type};
+use bioserde_testkit::bgzf;
+use http::{Method, Request, StatusCode};
+
+use super::site::{Reply, Site, policy};
+use crate::state::{Inline, Mode, TicketPolicy};
+
+fn ticket(reply: &Reply) -> Ticket {
+    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+    Ticket::from_json(&reply.body).unwrap()
+}
+
+#[tokio::test]
+async fn e1_e2_ids_may_contain_slashes_plain_or_encoded() {
+    let site = Site::new(policy());
+    for path in ["/reads/deep/b", "/reads/deep%2Fb", "/reads/a", "/variants/v", "/variants/plain"] {
+        assert_eq!(site.get(path).await.status, 200, "{path}");
+    }
+    for path in ["/reads/none", "/reads/v", "/variants/a", "/reads/deep", "/reads/", "/reads", "/", "/x/a"] {
+        assert_eq!(site.get(path).await.error(), "NotFound", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn e3_e9_service_info_is_answered_on_both_endpoints() {
+    let site = Site::new(policy());
+    for (endpoint, formats) in [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])] {
+        let reply = site.get(&format!("/{endpoint}/service-info")).await;
+        let info = reply.json();
+        assert_eq!(reply.headers["content-type"], "application/json");
+        assert_eq!(info["type"]["version"], "1.3.0");
+        assert_eq!(info["htsget"]["datatype"], endpoint);
+        assert_eq!(info["htsget"]["formats"], serde_json::json!(formats));
+        assert_eq!(info["htsget"]["fieldsParameterEffective"], endpoint == "reads");
+        assert_eq!(info["htsget"]["tagsParametersEffective"], true);
+    }
+}
+
+#[tokio::test]
+async fn e4_post_is_answered_where_get_is() {
+    let site = Site::new(policy());
+    let post = site.post("/reads/a", r#"{"format":"bam","regions":[{"referenceName":"chr1"}]}"#).await;
+    let get = site.get("/reads/a?format=BAM&referenceName=chr1").await;
+    assert_eq!(site.fetch(&post).await, site.fetch(&get).await);
+    let reply = site.post("/reads/a?referenceName=chr1", "{}").await;
+    assert_eq!((reply.status.as_u16(), reply.error().as_str()), (400, "InvalidInput"));
+}
+
+#[tokio::test]
+async fn e6_a_body_that_is_too_large_is_payload_too_large() {
+    let site = Site::new(policy());
+    let reply = site.post("/reads/a", vec![b' '; 100_001]).await;
+    assert_eq!((reply.status.as_u16(), reply.error().as_str()), (413, "PayloadTooLarge"));
+    let region = r#"{"referenceName":"chr1"},"#.repeat(501);
+    let body = format!(r#"{{"regions":[{}]}}"#, region.trim_end_matches(','));
+    assert_eq!(site.post("/reads/a", body).await.error(), "PayloadTooLarge");
+}
+
+#[tokio::test]
+async fn e8_e9_tickets_have_the_type_of_the_specification_whatever_is_accepted() {
+    let site = Site::new(policy());
+    for accept in ["application/vnd.ga4gh.htsget.v1.0.0+json", "text/html", "nonsense"] {
+        let request = Request::get("/reads/a").header("host", "h.test").header("accept", accept);
+        let reply = site.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers["content-type"], media_type::TICKET);
+        assert!(reply.body.starts_with(b"{\"htsget\":"));
+    }
+}
+
+#[tokio::test]
+async fn e11_nothing_is_content_coded() {
+    let site = Site::new(policy());
+    for path in ["/reads/a", "/slices/reads/a.bam", "/variants/service-info"] {
+        let request = Request::get(path).header("host", "h.test").header("accept-encoding", "gzip, br, zstd");
+        let reply = site.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, 200, "{path}");
+        assert!(!reply.headers.contains_key("content-encoding"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn p1_a_format_that_the_id_lacks_is_unsupported() {
+    let site = Site::new(policy());
+    for path in ["/reads/a?format=CRAM", "/variants/v?format=BCF", "/reads/a?format=VCF", "/reads/a?format=x"]
+    {
+        let reply = site.get(path).await;
+        assert_eq!((reply.status.as_u16(), reply.error().as_str()), (400, "UnsupportedFormat"), "{path}");
+    }
+    assert_eq!(site.get("/reads/none?format=CRAM").await.error(), "NotFound");
+}
+
+#[tokio::test]
+async fn p4_t2_a_reply_is_header_records_and_one_marker() {
+    let site = Site::new(policy());
+    for path in ["/reads/a", "/reads/deep/b", "/variants/v", "/variants/plain", "/reads/a?referenceName=chr1"]
+    {
+        let bytes = site.fetch(&site.get(path).await).await;
+        let blocks = bgzf::blocks(&bytes);
+        let empty =
+            blocks.iter().filter(|block| bytes[(*block).clone()] == bioserde_storage::bgzf::EOF_MARKER);
+        assert_eq!(empty.count(), 1, "{path}");
+        assert!(bytes.ends_with(&bioserde_storage::bgzf::EOF_MARKER), "{path}");
+    }
+    let original = std::fs::read(site.folder.path().join("a.bam")).unwrap();
+    let bytes = site.fetch(&site.get("/reads/a").await).await;
+    assert_eq!(bgzf::decompress(&bytes), bgzf::decompress(&original));
+    let original = std::fs::read(site.folder.path().join("plain.vcf")).unwrap();
+    let bytes = site.fetch(&site.get("/variants/plain").await).await;
+    assert_eq!(bgzf::decompress(&bytes), original);
+}
+
+#[tokio::test]
+async fn p7_an_unknown_reference_sequence_is_not_found() {
+    let site = Site::new(policy());
+    let reply = site.get("/reads/a?referenceName=chr1x").await;
+    assert_eq!((reply.status.as_u16(), reply.error().as_str()), (404, "NotFound"));
+    assert!(String::from_utf8_lossy(&reply.body).contains("did you mean chr1"));
+    // An empty range of an unknown one is no better.
+    assert_eq!(site.get("/reads/a?referenceName=nope&start=0&end=0").await.error(), "NotFound");
+    assert_eq!(site.get("/variants/v?referenceName=*").await.error(), "NotFound");
+}
+
+#[tokio::test]
+async fn p10_p11_d7_empty_ranges() {
+    let site = Site::new(policy());
+    let header = site.fetch(&site.get("/reads/a?class=header").await).await;
+    for path in ["/reads/a?referenceName=chr1&start=0&end=0", "/reads/a?referenceName=chr1&start=7&end=7"] {
+        assert_eq!(site.fetch(&site.get(path).await).await, header, "{path}");
+    }
+    let body = r#"{"regions":[{"referenceName":"chr1","start":7,"end":7}]}"#;
+    assert_eq!(site.post("/reads/a", body).await.error(), "InvalidRange");
+}
+
+#[tokio::test]
+async fn t5_t6_headers_are_their_own_parts_and_always_the_same() {
+    let site = Site::new(policy());
+    let paths = ["", "?class=header", "?referenceName=chr1", "?referenceName=chr1&start=5&end=6", "?tags="];
+    let mut headers = Vec::new();
+    for path in paths {
+        let ticket = ticket(&site.get(&format!("/reads/a{path}")).await);
+        assert!(ticket.urls().iter().all(|url| url.class().is_some()));
+        let parts = ticket.urls().iter().filter(|url| url.class() == Some(Class::Header));
+        headers.push(parts.map(|url| url.url().to_owned()).collect::<Vec<_>>());
+    }
+    assert!(headers.iter().all(|header| *header == headers[0] && header.len() == 1));
+}
+
+#[tokio::test]
+async fn t8_an_empty_result_is_a_valid_file() {
+    let site = Site::new(policy());
+    let ticket = ticket(&site.get("/reads/a?referenceName=chr1&start=248000000").await);
+    assert!(ticket.urls().len() >= 2);
+    let header = site.fetch(&site.get("/reads/a?class=header").await).await;
+    let bytes = site.fetch(&site.get("/reads/a?referenceName=chr1&start=248000000").await).await;
+    assert_eq!(bgzf::decompress(&bytes), bgzf::decompress(&header));
+}
+
+#[tokio::test]
+async fn t11_t13_blocks_have_a_length_and_ranges_can_be_split() {
+    let site = Site::new(policy());
+    let ticket = ticket(&site.get("/reads/a?referenceName=chr1").await);
+    let block = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
+    let path = block.url().strip_prefix("http://h.test").unwrap();
+    let whole = site.get(path).await;
+    assert_eq!(whole.headers["accept-ranges"], "bytes");
+    let etag = whole.headers["etag"].clone();
+    let head = Request::head(path).header("host", "h.test").body(Body::empty()).unwrap();
+    let head = site.send(head).await;
+    assert_eq!(head.headers["content-length"], whole.body.len().to_string());
+    assert!(head.body.is_empty());
+    let mut joined = Vec::new();
+    for start in (0..whole.body.len()).step_by(1000) {
+        let range = format!("bytes={start}-{}", start + 999);
+        let request = Request::get(path).header("range", range).header("if-range", &etag);
+        let reply = site.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, 206);
+        joined.extend(reply.body);
+    }
+    assert_eq!(joined, whole.body);
+    let request = Request::get(path).header("range", "bytes=99999999-").body(Body::empty()).unwrap();
+    let reply = site.send(request).await;
+    assert_eq!((reply.status.as_u16(), reply.error().as_str()), (416, "InvalidRange"));
+}
+
+#[tokio::test]
+async fn t14_large_replies_are_divided() {
+    let whole = Site::new(policy());
+    let divided = Site::new(TicketPolicy { piece_bytes: 4000, ..policy() });
+    for path in ["/reads/a", "/reads/a?referenceName=chr1", "/variants/v", "/variants/v?referenceName=chr1"] {
+        let reply = divided.get(path).await;
+        assert!(ticket(&reply).urls().len() > 4, "{path}: {}", ticket(&reply).urls().len());
+        let parts = bgzf::decompress(&divided.fetch(&reply).await);
+        assert_eq!(parts, bgzf::decompress(&whole.fetch(&whole.get(path).await).await), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn inline_never_has_no_data_uris_and_the_same_bytes() {
+    let (auto, never) = (Site::new(policy()), Site::new(TicketPolicy { inline: Inline::Never, ..policy() }));
+    for path in ["/reads/a", "/variants/v?referenceName=chr1", "/reads/a?class=header"] {
+        let reply = never.get(path).await;
+        assert!(ticket(&reply).urls().iter().all(|url| url.inline_bytes().is_none()));
+        assert_eq!(never.fetch(&reply).await, auto.fetch(&auto.get(path).await).await, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn block_mode_has_the_same_bytes() {
+    let (exact, block) = (Site::new(policy()), Site::new(TicketPolicy { mode: Mode::Block, ..policy() }));
+    for path in
+        ["/reads/a", "/reads/a?referenceName=chr1&start=1000&end=900000", "/variants/v?referenceName=chr1"]
+    {
+        let reply = block.get(path).await;
+        assert!(ticket(&reply).urls().iter().any(|url| url.url().contains("part=bytes")), "{path}");
+        assert_eq!(block.fetch(&reply).await, exact.fetch(&exact.get(path).await).await, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn d5_every_failure_is_htsget_json() {
+    let site = Site::new(policy());
+    let send = async |method: Method, path: &str, body: &'static str| {
+        let request = Request::builder().method(method).uri(path).header("host", "h.test");
+        site.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let cases = [
+        (Method::PUT, "/reads/a", "", 405),
+        (Method::DELETE, "/variants/v", "", 405),
+        (Method::POST, "/reads/service-info", "", 405),
+        (Method::POST, "/data/x", "", 405),
+        (Method::POST, "/healthz", "", 405),
+        (Method::GET, "/data/reads/a?part=header", "", 403),
+        (Method::GET, "/slices/reads/a.xyz", "", 400),
+        (Method::GET, "/slices/x/a.bam", "", 404),
+        (Method::GET, "/reads/%ff", "", 404),
+        (Method::GET, "/reads/a?start=1", "", 400),
+        (Method::POST, "/reads/a", "{", 400),
+        (Method::POST, "/reads/a", "[]", 400),
+        (Method::POST, "/reads/a", "{\"regions\":[]}", 400),
+        (Method::GET, "/nothing", "", 404),
+    ];
+    for (method, path, body, status) in cases {
+        let reply = send(method.clone(), path, body).await;
+        reply.error();
+        assert_eq!(reply.status, StatusCode::from_u16(status).unwrap(), "{method} {path}");
+    }
+    let no_host = Request::get("/reads/a").body(Body::empty()).unwrap();
+    assert_eq!(site.send(no_host).await.error(), "InvalidInput");
+    let typed = Request::post("/reads/a").header("host", "h.test").header("content-type", "text/plain");
+    assert_eq!(site.send(typed.body(Body::from("{}")).unwrap()).await.status, 200);
+}
+
+#[tokio::test]
+async fn d16_a_url_of_a_ticket_cannot_be_changed() {
+    let site = Site::new(policy());
+    let ticket = ticket(&site.get("/reads/a?referenceName=chr1&start=5&end=90000").await);
+    let block = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
+    let path = block.url().strip_prefix("http://h.test/data/").unwrap();
+    for at in 0..path.len() {
+        let old = path.as_bytes()[at];
+        let new = if old == b'1' { '2' } else { '1' };
+        let mut changed = path.to_owned();
+        changed.replace_range(at..=at, &new.to_string());
+        let reply = site.get(&format!("/data/{changed}")).await;
+        assert!(reply.status == 403 || reply.status == 404, "{changed}: {}", reply.status);
+        reply.error();
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_of_another_version_of_the_file_is_refused() {
+    let site = Site::new(policy());
+    let reply = site.get("/reads/deep/b").await;
+    let ticket = ticket(&reply);
+    let path = site.folder.path().join("deep/b.bam");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 28]).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let block = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
+    let reply = site.get(block.url().strip_prefix("http://h.test").unwrap()).await;
+    assert_eq!((reply.status.as_u16(), reply.error().as_str()), (404, "NotFound"));
+    // Without its marker the file is served all the same, with one.
+    let bytes = site.fetch(&site.get("/reads/deep/b").await).await;
+    assert!(bytes.ends_with(&bioserde_storage::bgzf::EOF_MARKER));
+}

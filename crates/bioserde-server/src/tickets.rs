@@ -1,0 +1,193 @@
+//! Tickets: what a query's answer is made of, without making it.
+
+use bioserde_core::Compression;
+use bioserde_htsget::{Class, Error, ErrorKind, Query, Ticket, TicketUrl};
+use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
+
+use crate::block::{Block, Part};
+use crate::containers;
+use crate::failure::Failure;
+use crate::served::{Data, Served, Shared};
+use crate::signature::now;
+use crate::state::{Inline, Mode, State};
+
+/// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
+const REGIONS_OF_A_URL: usize = 150;
+/// Records that are encoded anew are spooled: so many bytes of the file at a time.
+const REWRITTEN_BYTES: u64 = 64 << 20;
+
+/// The answer to a query, as JSON.
+///
+/// # Errors
+///
+/// There is no such file, format or reference sequence, or the file is faulty.
+pub(crate) async fn ticket(state: &State, base: &str, query: Query) -> Result<String, Failure> {
+    let wanted = query.format.filter(|format| !format.is_extension());
+    let served = state.catalog.open(query.endpoint, &query.id, wanted).await?;
+    let selected = select(state, &served, &query)?;
+    let format = query.format.unwrap_or(served.format);
+    let plan = Plan {
+        state,
+        base,
+        served: &served,
+        query: &query,
+        expires: now() + state.tickets.lifetime.as_secs(),
+    };
+    let urls = if format.is_extension() {
+        plan.table(selected)?
+    } else if query.is_header_only {
+        vec![plan.header()?, plan.end()?]
+    } else {
+        let mut urls = vec![plan.header()?];
+        urls.extend(plan.body(selected).await?);
+        urls.push(plan.end()?);
+        urls
+    };
+    Ok(Ticket::new(format, urls).to_json())
+}
+
+/// The regions of a query by number; nothing when it has none.
+///
+/// # Errors
+///
+/// A reference sequence is not known, or there are too many regions.
+pub(crate) fn select(state: &State, served: &Served, query: &Query) -> Result<Option<Vec<Want>>, Error> {
+    let regions = query.regions.as_deref().unwrap_or_default();
+    if regions.len() > state.limits.regions {
+        let message =
+            format!("there are {} regions, and {} are allowed", regions.len(), state.limits.regions);
+        return Err(Error::new(ErrorKind::PayloadTooLarge, message).with_hint("send several requests"));
+    }
+    for region in regions.iter().map(|region| region.reference_name()).filter(|name| *name != "*") {
+        served.number(region)?;
+    }
+    query.selected().map(|regions| served.wants(&regions)).transpose()
+}
+
+/// Whether a query keeps all columns of its records.
+pub(crate) fn keeps_all(query: &Query) -> bool {
+    query.fields.is_none() && query.tags == bioserde_htsget::TagSelection::All && query.notags.is_empty()
+}
+
+struct Plan<'a> {
+    state: &'a State,
+    base: &'a str,
+    served: &'a Shared,
+    query: &'a Query,
+    expires: u64,
+}
+
+impl Plan<'_> {
+    fn header(&self) -> Result<TicketUrl, Failure> {
+        match self.served.header_url().filter(|_| self.state.tickets.inline == Inline::Auto) {
+            Some(url) => Ok(url.clone()),
+            None => self.url(Part::Header, Class::Header),
+        }
+    }
+
+    /// The marker is no header, so that a client that keeps the header of one reply for the next does
+    /// not keep the marker with it.
+    fn end(&self) -> Result<TicketUrl, Failure> {
+        match self.state.tickets.inline {
+            Inline::Auto => Ok(TicketUrl::inline(self.served.end).with_class(Class::Body)),
+            Inline::Never => self.url(Part::End, Class::Body),
+        }
+    }
+
+    fn table(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
+        let share = selected.map(|wants| Share { wants, after: None });
+        Ok(vec![self.url(Part::Table(share), Class::Body)?])
+    }
+
+    async fn body(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
+        let dataset = match &self.served.data {
+            Data::Records { dataset, .. } => dataset,
+            Data::Containers(_) => return self.containers(selected).await,
+        };
+        let is_exact = keeps_all(self.query) && dataset.compression() == Compression::Bgzf;
+        let bytes = self.state.tickets.piece_bytes;
+        let parts = match (selected, is_exact) {
+            (None, true) => match self.pieces(bytes).await? {
+                Some(pieces) if self.is_by_blocks() => return self.blocks(Shares::Pieces(pieces)).await,
+                Some(pieces) => pieces.into_iter().map(Part::Between).collect(),
+                None => vec![Part::Records(None)],
+            },
+            (None, false) => vec![Part::Records(None)],
+            (Some(wants), _) if wants.is_empty() => Vec::new(),
+            (Some(wants), _) => {
+                let bytes = if is_exact { bytes } else { bytes.min(REWRITTEN_BYTES) };
+                match dataset.divide(&wants, bytes, REGIONS_OF_A_URL)? {
+                    Some(shares) if is_exact && self.is_by_blocks() => {
+                        return self.blocks(Shares::Regions(shares)).await;
+                    }
+                    Some(shares) => shares.into_iter().map(|share| Part::Records(Some(share))).collect(),
+                    // Without an index the whole file is looked through.
+                    None => vec![Part::Records(Some(Share { wants, after: None }))],
+                }
+            }
+        };
+        parts.into_iter().map(|part| self.url(part, Class::Body)).collect()
+    }
+
+    /// Whole containers, as they stand in the file.
+    async fn containers(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
+        let (served, bytes) = (Shared::clone(self.served), self.state.tickets.piece_bytes);
+        let ranges = self.state.work(move || containers::ranges(&served, selected.as_deref(), bytes)).await?;
+        ranges.into_iter().map(|range| self.url(Part::Bytes(range), Class::Body)).collect()
+    }
+
+    fn is_by_blocks(&self) -> bool {
+        self.state.tickets.mode == Mode::Block
+    }
+
+    async fn pieces(&self, bytes: u64) -> Result<Option<Vec<Piece>>, Failure> {
+        let served = Shared::clone(self.served);
+        self.state.work(move || Ok(served.records()?.0.divide_all(bytes)?)).await
+    }
+
+    /// The blocks of the file that a reply is made of, with edges that are made for it.
+    async fn blocks(&self, shares: Shares) -> Result<Vec<TicketUrl>, Failure> {
+        let served = Shared::clone(self.served);
+        let slices = self.state.work(move || slices(&served, &shares)).await?;
+        let mut urls = Vec::new();
+        for part in slices.iter().flat_map(Slice::parts) {
+            match part {
+                SlicePart::Encoded(bytes) => urls.push(TicketUrl::inline(bytes).with_class(Class::Body)),
+                SlicePart::Raw(range) => urls.push(self.url(Part::Bytes(range.clone()), Class::Body)?),
+            }
+        }
+        Ok(urls)
+    }
+
+    fn url(&self, part: Part, class: Class) -> Result<TicketUrl, Failure> {
+        let query = Query { regions: None, is_header_only: false, ..self.query.clone() };
+        let query = match part {
+            Part::Records(_) | Part::Table(_) => query,
+            _ => Query::new(query.endpoint, query.id),
+        };
+        let block = Block { query, source: self.served.format, version: self.served.version.clone(), part };
+        let signed = self.state.signer.sign(&block.to_path_and_query(), self.expires);
+        let url = TicketUrl::http(format!("{}/data/{signed}", self.base), []);
+        Ok(url
+            .map_err(|e| Error::new(ErrorKind::InvalidInput, format!("the URL cannot be written: {e}")))?
+            .with_class(class))
+    }
+}
+
+/// Of which records blocks are wanted.
+enum Shares {
+    Pieces(Vec<Piece>),
+    Regions(Vec<Share>),
+}
+
+fn slices(served: &Served, shares: &Shares) -> Result<Vec<Slice>, Failure> {
+    let (dataset, filter) = served.records()?;
+    let slices: bioserde_read::Result<Vec<_>> = match shares {
+        Shares::Pieces(pieces) => pieces.iter().map(|piece| dataset.slice_piece(*piece)).collect(),
+        Shares::Regions(shares) => {
+            let slice = |share| dataset.slice(&filter.for_share(share)).transpose();
+            shares.iter().filter_map(slice).collect()
+        }
+    };
+    Ok(slices?)
+}
