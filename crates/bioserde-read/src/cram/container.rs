@@ -11,8 +11,9 @@ pub(super) struct Container {
     pub(super) header_len: u64,
     /// Of the blocks after it, in bytes.
     pub(super) blocks_len: u64,
-    pub(super) blocks: u32,
     pub(super) records: u32,
+    /// Where the first slice starts, after the header.
+    pub(super) first_slice: Option<u32>,
 }
 
 const HEADER: &str = "a container header";
@@ -49,21 +50,23 @@ impl Container {
         let _bases = input.ltf8().map_err(reading())?;
         let blocks = number("number of blocks", input.itf8().map_err(reading())?)?;
         let landmarks = number("number of landmarks", input.itf8().map_err(reading())?)?;
-        if blocks > blocks_len / SMALLEST_BLOCK {
+        if blocks == 0 || blocks > blocks_len / SMALLEST_BLOCK {
             return Err(CramFault::Value { field: "number of blocks", of: HEADER, value: blocks.into() });
         }
         if landmarks > blocks {
             let field = "number of landmarks";
             return Err(CramFault::Value { field, of: HEADER, value: landmarks.into() });
         }
+        let mut first_slice = None;
         for _ in 0..landmarks {
             let landmark = number("landmark", input.itf8().map_err(reading())?)?;
             if landmark >= blocks_len {
                 return Err(CramFault::Value { field: "landmark", of: HEADER, value: landmark.into() });
             }
+            first_slice.get_or_insert(landmark);
         }
         check_crc(input, version, HEADER)?;
-        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), blocks, records })
+        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), records, first_slice })
     }
 }
 
@@ -103,7 +106,7 @@ mod tests {
         for (major, header_len, blocks_len) in [(2, 19, 11), (3, 23, 15)] {
             let bytes = version(major, 1).eof_container();
             let container = parse(bytes, major).unwrap();
-            assert_eq!(container, Container { header_len, blocks_len, blocks: 1, records: 0 });
+            assert_eq!(container, Container { header_len, blocks_len, records: 0, first_slice: None });
             assert_eq!(container.len(), bytes.len() as u64);
             for cut in 0..19 {
                 let error = parse(&bytes[..cut], major).unwrap_err();
@@ -132,6 +135,10 @@ mod tests {
         assert_eq!(
             message(&header(9, &[0, 0, 0, 0, 0, 0, 1, 1, 9])),
             "the landmark of a container header is 9, which cannot be"
+        );
+        assert_eq!(
+            message(&header(9, &[0, 0, 0, 0, 0, 0, 0, 0])),
+            "the number of blocks of a container header is 0, which cannot be"
         );
         let mut bytes = version(3, 0).eof_container().to_vec();
         bytes[10] ^= 1;
