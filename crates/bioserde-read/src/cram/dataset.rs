@@ -154,7 +154,7 @@ impl CramDataset {
 
     fn container_alone(&self, offset: u64) -> std::result::Result<Container, CramFault> {
         let mut bytes = BufReader::with_capacity(HEADER_BUFFER, self.source.stream(offset)?);
-        let container = Container::parse(&mut Input::new(&mut bytes), self.version)?;
+        let container = Container::parse_data(&mut Input::new(&mut bytes), self.version)?;
         if container.len() > self.data_end.saturating_sub(offset) {
             return Err(CramFault::Truncated { what: "a container" });
         }

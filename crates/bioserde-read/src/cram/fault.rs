@@ -60,7 +60,7 @@ pub enum CramFault {
         wanted: u8,
     },
     /// The SAM header is compressed by a method that §8.3 does not allow for it.
-    #[error("the SAM header is compressed by method {method} (§8.1); it can be raw (0) or gzip (1) only")]
+    #[error("the SAM header is compressed by method {method} (§8); it can be raw (0) or gzip (1) only")]
     Method {
         /// As in the file.
         method: u8,

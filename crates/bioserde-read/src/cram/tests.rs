@@ -26,7 +26,8 @@ impl File {
         let mut bytes = [b"CRAM".as_slice(), &[major, minor]].concat();
         bytes.resize(26, b'i');
         let mut file = Self { major, bytes, starts: Vec::new() };
-        file.container(0, 0, header_blocks);
+        // §7: the reference sequence id is ignored here.
+        file.container(-9, 0, header_blocks);
         file.starts.clear();
         file
     }
@@ -183,7 +184,7 @@ fn faulty_headers_are_refused() {
     let text = header(TEXT, 0);
     t(
         block(3, 4, 0, &text),
-        "the SAM header is compressed by method 4 (§8.1); it can be raw (0) or gzip (1) only",
+        "the SAM header is compressed by method 4 (§8); it can be raw (0) or gzip (1) only",
     );
     t(block(3, 0, 5, &text), "the first block of the container has content type 5, not 0 (§8.1)");
     t(sized_block(3, 1, 0, b"no gzip", 9), "does not inflate to the 9 bytes that it says");
