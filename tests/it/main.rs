@@ -8,6 +8,7 @@
 
 mod alignments_oracle;
 mod contract;
+mod cram_slices;
 mod determinism;
 mod failed_table;
 mod fixtures;

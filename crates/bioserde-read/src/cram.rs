@@ -9,6 +9,8 @@ mod header;
 mod input;
 mod slice;
 mod starts;
+#[cfg(test)]
+mod tests;
 
 use bioserde_core::{Family, FormatSpec};
 

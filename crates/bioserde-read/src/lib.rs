@@ -5,6 +5,8 @@
 //! those outside the regions, on any thread; the [`Assembler`] collects the rest into [`Unit`]s, in
 //! order; the [`Decoder`] makes the record batches of a unit, on any thread. What must be done in
 //! order is cheap; who runs the rest is the caller's business.
+//!
+//! Beside this stands [`CramDataset`], which cuts whole containers from CRAM files and reads no records.
 
 #![forbid(unsafe_code)]
 

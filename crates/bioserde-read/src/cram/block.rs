@@ -2,14 +2,14 @@ use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 
-use super::container::check_crc;
+use super::container::{Container, check_crc};
 use super::definition::Version;
 use super::fault::CramFault;
 use super::input::Input;
 
 /// The content types (§8.1) that stand first in a container.
-pub(super) const FILE_HEADER: u8 = 0;
-pub(super) const COMPRESSION_HEADER: u8 = 1;
+const FILE_HEADER: u8 = 0;
+const COMPRESSION_HEADER: u8 = 1;
 
 const BLOCK: &str = "a block";
 const RAW: u8 = 0;
@@ -19,13 +19,47 @@ const GZIP: u8 = 1;
 const ALWAYS_ALLOWED: u64 = 64 << 20;
 const MAX_RATIO: u64 = 100;
 
-/// Reads the first two bytes of a block, the method and the content type, of which the latter must be
-/// `wanted`; gives the method.
-pub(super) fn method<R: Read>(input: &mut Input<R>, wanted: u8) -> Result<u8, CramFault> {
-    match input.array().map_err(CramFault::reading(BLOCK))? {
-        [method, found] if found == wanted => Ok(method),
-        [_, found] => Err(CramFault::ContentType { found, wanted }),
+/// What a block says of itself (§8).
+struct BlockHeader {
+    method: u8,
+    /// As it is stored.
+    compressed: u64,
+    uncompressed: u64,
+}
+
+impl BlockHeader {
+    /// Reads the header of a block that must have a content type and fit into `len` bytes.
+    fn parse<R: Read>(
+        input: &mut Input<R>,
+        wanted: u8,
+        len: u64,
+        version: Version,
+    ) -> Result<Self, CramFault> {
+        let method = match input.array().map_err(CramFault::reading(BLOCK))? {
+            [method, found] if found == wanted => method,
+            [_, found] => return Err(CramFault::ContentType { found, wanted }),
+        };
+        let _content_id = input.itf8().map_err(CramFault::reading(BLOCK))?;
+        let compressed = size(input, "compressed size")?;
+        let uncompressed = size(input, "uncompressed size")?;
+        let crc_len = if version.has_checksums() { 4 } else { 0 };
+        if input.read() + compressed + crc_len > len {
+            let value = i64::try_from(compressed).unwrap_or(i64::MAX);
+            return Err(CramFault::Value { field: "compressed size", of: BLOCK, value });
+        }
+        Ok(Self { method, compressed, uncompressed })
     }
+}
+
+/// Reads the header of the block that a data container begins with, which ends where the first
+/// slice starts, or before.
+pub(super) fn check_compression_header<R: Read>(
+    input: &mut Input<R>,
+    container: &Container,
+    version: Version,
+) -> Result<(), CramFault> {
+    let len = container.first_slice.map_or(container.blocks_len, u64::from);
+    BlockHeader::parse(input, COMPRESSION_HEADER, len, version).map(drop)
 }
 
 /// Reads the block of the SAM header (§8.3), with which the `blocks_len` bytes of its container begin;
@@ -35,15 +69,8 @@ pub(super) fn read_header<R: Read>(
     blocks_len: u64,
     version: Version,
 ) -> Result<Vec<u8>, CramFault> {
-    let method = method(input, FILE_HEADER)?;
-    let _content_id = input.itf8().map_err(CramFault::reading(BLOCK))?;
-    let compressed = size(input, "compressed size")?;
-    let size = size(input, "uncompressed size")?;
-    let crc_len = if version.has_checksums() { 4 } else { 0 };
-    if input.read() + compressed + crc_len > blocks_len {
-        let value = i64::try_from(compressed).unwrap_or(i64::MAX);
-        return Err(CramFault::Value { field: "compressed size", of: BLOCK, value });
-    }
+    let BlockHeader { method, compressed, uncompressed: size } =
+        BlockHeader::parse(input, FILE_HEADER, blocks_len, version)?;
     if size > ALWAYS_ALLOWED.saturating_add(compressed.saturating_mul(MAX_RATIO)) {
         return Err(CramFault::TooLarge { compressed, size });
     }

@@ -11,8 +11,11 @@ pub(super) struct Container {
     pub(super) header_len: u64,
     /// Of the blocks after it, in bytes.
     pub(super) blocks_len: u64,
-    pub(super) blocks: u32,
+    /// Without a meaning in the container of the SAM header.
+    reference: i32,
     pub(super) records: u32,
+    /// Where the first slice starts, after the header.
+    pub(super) first_slice: Option<u32>,
 }
 
 const HEADER: &str = "a container header";
@@ -25,6 +28,16 @@ impl Container {
         self.header_len + self.blocks_len
     }
 
+    /// Reads the header of a container of records.
+    pub(super) fn parse_data<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
+        let container = Self::parse(input, version)?;
+        if container.reference < -2 {
+            let (field, value) = ("reference sequence id", container.reference.into());
+            return Err(CramFault::Value { field, of: HEADER, value });
+        }
+        Ok(container)
+    }
+
     /// Reads a container header. However many slices it announces, it takes no memory.
     pub(super) fn parse<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
         let number = |field, value: i32| {
@@ -34,11 +47,7 @@ impl Container {
         let reading = || CramFault::reading(HEADER);
         let blocks_len = number("length", input.int32().map_err(reading())?)?;
         let reference = input.itf8().map_err(reading())?;
-        if reference < -2 {
-            let field = "reference sequence id";
-            return Err(CramFault::Value { field, of: HEADER, value: reference.into() });
-        }
-        // What they are of unplaced or mixed records is nobody's business.
+        // §7: they say nothing of the SAM header, nor of unplaced or mixed records.
         let _start = input.itf8().map_err(reading())?;
         let _span = input.itf8().map_err(reading())?;
         let records = number("number of records", input.itf8().map_err(reading())?)?;
@@ -49,21 +58,23 @@ impl Container {
         let _bases = input.ltf8().map_err(reading())?;
         let blocks = number("number of blocks", input.itf8().map_err(reading())?)?;
         let landmarks = number("number of landmarks", input.itf8().map_err(reading())?)?;
-        if blocks > blocks_len / SMALLEST_BLOCK {
+        if blocks == 0 || blocks > blocks_len / SMALLEST_BLOCK {
             return Err(CramFault::Value { field: "number of blocks", of: HEADER, value: blocks.into() });
         }
         if landmarks > blocks {
             let field = "number of landmarks";
             return Err(CramFault::Value { field, of: HEADER, value: landmarks.into() });
         }
+        let mut first_slice = None;
         for _ in 0..landmarks {
             let landmark = number("landmark", input.itf8().map_err(reading())?)?;
             if landmark >= blocks_len {
                 return Err(CramFault::Value { field: "landmark", of: HEADER, value: landmark.into() });
             }
+            first_slice.get_or_insert(landmark);
         }
         check_crc(input, version, HEADER)?;
-        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), blocks, records })
+        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), reference, records, first_slice })
     }
 }
 
@@ -103,7 +114,10 @@ mod tests {
         for (major, header_len, blocks_len) in [(2, 19, 11), (3, 23, 15)] {
             let bytes = version(major, 1).eof_container();
             let container = parse(bytes, major).unwrap();
-            assert_eq!(container, Container { header_len, blocks_len, blocks: 1, records: 0 });
+            assert_eq!(
+                container,
+                Container { header_len, blocks_len, reference: -1, records: 0, first_slice: None }
+            );
             assert_eq!(container.len(), bytes.len() as u64);
             for cut in 0..19 {
                 let error = parse(&bytes[..cut], major).unwrap_err();
@@ -114,7 +128,9 @@ mod tests {
 
     #[test]
     fn faults_are_told_apart() {
-        let message = |bytes: &[u8]| parse(bytes, 2).unwrap_err().to_string();
+        let message = |bytes: &[u8]| {
+            Container::parse_data(&mut Input::new(bytes), version(2, 1)).unwrap_err().to_string()
+        };
         let header = |len: u8, rest: &[u8]| [&[len, 0, 0, 0], rest].concat();
         assert_eq!(message(&[0xff; 30]), "the length of a container header is -1, which cannot be");
         assert_eq!(
@@ -132,6 +148,10 @@ mod tests {
         assert_eq!(
             message(&header(9, &[0, 0, 0, 0, 0, 0, 1, 1, 9])),
             "the landmark of a container header is 9, which cannot be"
+        );
+        assert_eq!(
+            message(&header(9, &[0, 0, 0, 0, 0, 0, 0, 0])),
+            "the number of blocks of a container header is 0, which cannot be"
         );
         let mut bytes = version(3, 0).eof_container().to_vec();
         bytes[10] ^= 1;

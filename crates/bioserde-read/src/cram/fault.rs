@@ -45,6 +45,12 @@ pub enum CramFault {
         /// A container header or a block.
         what: &'static str,
     },
+    /// After what looks like a container stands none.
+    #[error("no container follows it at offset {next}: it is corrupt, or none starts there")]
+    NoneFollows {
+        /// Where it ends.
+        next: u64,
+    },
     /// The first block of a container is not the one that must be.
     #[error("the first block of the container has content type {found}, not {wanted} (§8.1)")]
     ContentType {
@@ -54,7 +60,7 @@ pub enum CramFault {
         wanted: u8,
     },
     /// The SAM header is compressed by a method that §8.3 does not allow for it.
-    #[error("the SAM header is compressed by method {method} (§8.1); it can be raw (0) or gzip (1) only")]
+    #[error("the SAM header is compressed by method {method} (§8); it can be raw (0) or gzip (1) only")]
     Method {
         /// As in the file.
         method: u8,
@@ -94,7 +100,9 @@ impl CramFault {
             Self::Version { .. } | Self::Method { .. } => {
                 Some("write it again: samtools view -C -T REFERENCE.fa FILE")
             }
-            Self::Truncated { .. } | Self::Checksum { .. } => Some("copy the file again"),
+            Self::Truncated { .. } | Self::Checksum { .. } | Self::NoneFollows { .. } => {
+                Some("copy the file again")
+            }
             _ => None,
         }
     }
