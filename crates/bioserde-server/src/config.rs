@@ -1,5 +1,5 @@
 //! What a server can be told: one [`Config`] from defaults, a TOML file, environment variables and the
-//! command line. docs/config.md, which [`reference`] makes, has every key.
+//! command line. docs/config.md, which [`reference()`] makes, has every key.
 //!
 //! A section is a struct of its own with defaults, a documented field for each key, and a `check` for
 //! what types cannot say. A field of [`Config`] and a line in its `check` add it; the schema, the

@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Period;
+use super::url::has_host;
 
 /// Which web pages may use the server from a browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,11 +40,11 @@ const EXPECTED: &str = "\"mirror\", \"any\", or a list of origins such as `https
 
 /// The origin as browsers write it, if the text is one (RFC 6454 §6.2).
 fn origin(text: &str) -> Option<String> {
+    let text = text.to_ascii_lowercase();
     let (scheme, host) = text.split_once("://")?;
-    let is_bare = !host.is_empty() && !host.contains(['/', '?', '#', '@']);
     let uri: Uri = text.parse().ok()?;
-    let is_origin = is_bare && uri.scheme_str() == Some(scheme) && !uri.host()?.is_empty();
-    is_origin.then(|| text.to_ascii_lowercase())
+    let is_origin = uri.scheme_str() == Some(scheme) && !host.contains(['/', '?', '#']) && has_host(&uri);
+    is_origin.then_some(text)
 }
 
 struct Visitor;
@@ -125,6 +126,8 @@ mod tests {
             "https://a/",
             "https://a/b",
             "https://u@a",
+            "https://a:",
+            "https://a:99999",
             "https://*.a b",
         ] {
             assert_eq!(origin(bad), None, "{bad}");

@@ -48,8 +48,8 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// A location cannot be used.
-    #[error("`locations`: {0}")]
-    Location(InvalidLocation),
+    #[error("`locations`")]
+    Location(#[source] InvalidLocation),
     /// The configuration cannot be written as TOML.
     #[error("the configuration cannot be written: {message}")]
     Write {

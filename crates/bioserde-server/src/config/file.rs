@@ -1,11 +1,13 @@
 use std::ops::Range;
 use std::path::Path;
 
+use serde::Deserialize;
 use toml::de::{DeTable, DeValue, Error};
-use toml::{Spanned, Table};
+use toml::{Spanned, Table, Value};
 
 use super::error::Fault;
 use super::keys::{Keys, joined};
+use super::layers::nested;
 use super::{Config, ConfigError, Layer};
 
 /// The table that a file holds, once every key and value in it was found to be usable.
@@ -25,7 +27,8 @@ pub(super) fn read(path: &Path, text: &str, keys: &Keys) -> Result<Table, Config
     keys.check(&table).map_err(located)?;
     let config: Config = toml::from_str(text).map_err(|e| {
         let key = key_at(&document, start(&e)).unwrap_or_default();
-        Fault::value(key, e.message()).at(at(start(&e)))
+        let offset = faulty_item(&document, &table, &key).unwrap_or_else(|| start(&e));
+        Fault::value(key, e.message()).at(at(offset))
     })?;
     config.check().map_err(located)?;
     Ok(table)
@@ -56,6 +59,17 @@ fn entries<'a, 'b>(parent: &str, table: &'a DeTable<'b>) -> Vec<Entry<'a, 'b>> {
 /// Where a key stands first.
 fn place(document: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
     entries("", document).into_iter().find(|(k, _, _)| k == key).map(|(_, _, span)| span)
+}
+
+/// Where the first item of a list that cannot be used begins: errors are placed at the whole list.
+fn faulty_item(document: &DeTable<'_>, table: &Table, key: &str) -> Option<usize> {
+    let mut names = key.split('.');
+    let first = table.get(names.next()?)?;
+    let list = names.try_fold(first, |value, name| value.get(name))?;
+    let alone = |item: &Value| nested(key, ".", Value::Array(vec![item.clone()]));
+    let at = list.as_array()?.iter().position(|item| Config::deserialize(alone(item)).is_err())?;
+    let (_, value, _) = entries("", document).into_iter().find(|(k, _, _)| k == key)?;
+    value.get_ref().as_array()?.get(at).map(|item| item.span().start)
 }
 
 /// The key with the narrowest entry that an offset lies in.

@@ -33,12 +33,16 @@ pub(super) fn load(
 pub(super) fn check(table: &Table, keys: &Keys) -> Result<(), Fault> {
     keys.check(table)?;
     leaves("", table).into_iter().try_for_each(|(key, value)| {
-        let alone = key
-            .rsplit('.')
-            .fold(value.clone(), |value, name| Value::Table(Table::from_iter([(name.to_owned(), value)])));
+        let alone = nested(&key, ".", value.clone());
         let config = Config::deserialize(alone).map_err(|e| Fault::value(&key, e.message()))?;
         config.check()
     })
+}
+
+/// A value in the tables that its key stands in, and nothing else.
+pub(super) fn nested(key: &str, separator: &str, value: Value) -> Value {
+    let within = |value, name: &str| Value::Table(Table::from_iter([(name.to_owned(), value)]));
+    key.rsplit(separator).fold(value, within)
 }
 
 /// The values that are no tables, with their keys.

@@ -8,15 +8,15 @@ use thiserror::Error;
 
 use super::quantity::{self, Quantity, first_term};
 
-/// Units and their bytes. The first that goes into a size without rest is the one it is written in.
+/// Units and their bytes, the largest first.
 const UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
-    ("GiB", 1 << 30),
-    ("MiB", 1 << 20),
-    ("KiB", 1 << 10),
     ("TB", 1_000_000_000_000),
+    ("GiB", 1 << 30),
     ("GB", 1_000_000_000),
+    ("MiB", 1 << 20),
     ("MB", 1_000_000),
+    ("KiB", 1 << 10),
     ("kB", 1_000),
     ("B", 1),
 ];
@@ -134,6 +134,13 @@ mod tests {
         }
         let error = "5 M".parse::<Size>().unwrap_err().to_string();
         assert_eq!(error, "`5 M` is not a size: whole bytes, or text such as `512 MiB` or `500 MB`");
+    }
+
+    #[test]
+    fn sizes_are_written_in_the_largest_unit_that_fits() {
+        for text in ["0 B", "1 B", "64 KiB", "512 MiB", "2 GB", "1 TiB", "1001 B"] {
+            assert_eq!(text.parse::<Size>().unwrap().to_string(), text);
+        }
     }
 
     proptest! {

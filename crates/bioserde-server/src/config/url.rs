@@ -83,9 +83,15 @@ impl WebUrl {
 
 /// Whether a text is a URL of http or https with a host and without a user.
 fn is_web(text: &str) -> bool {
-    let Ok(uri) = text.parse::<Uri>() else { return false };
-    let has_host = uri.authority().is_some_and(|a| !a.host().is_empty() && !a.as_str().contains('@'));
-    has_host && matches!(uri.scheme_str(), Some("http" | "https"))
+    text.parse::<Uri>().is_ok_and(|uri| has_host(&uri) && matches!(uri.scheme_str(), Some("http" | "https")))
+}
+
+/// Whether a URL has a host, perhaps a port, and no user.
+pub(super) fn has_host(uri: &Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        let is_host_or_port = authority.as_str() == authority.host() || authority.port_u16().is_some();
+        !authority.host().is_empty() && is_host_or_port && !authority.as_str().contains('@')
+    })
 }
 
 fn is_mailto(text: &str) -> bool {

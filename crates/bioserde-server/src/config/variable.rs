@@ -29,10 +29,7 @@ pub(super) fn read(
 /// What a variable says: a value of TOML where it is one that its key can have, or else a text.
 fn table(name: &str, text: &str, keys: &Keys) -> Result<Table, Fault> {
     let key = name.strip_prefix(VARIABLE_PREFIX).unwrap_or_default().to_lowercase();
-    let with = |value: Value| {
-        key.rsplit("__").fold(value, |value, name| Value::Table(Table::from_iter([(name.to_owned(), value)])))
-    };
-    let checked = |value: Value| match with(value) {
+    let checked = |value: Value| match layers::nested(&key, "__", value) {
         Value::Table(table) => layers::check(&table, keys).map(|()| table),
         _ => Ok(Table::new()),
     };
