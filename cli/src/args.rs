@@ -33,6 +33,9 @@ pub(crate) enum Command {
     /// Make the index of a sorted BGZF file
     #[command(after_help = examples::INDEX)]
     Index(IndexArgs),
+    /// Serve files over HTTP: an htsget server, and tables of slices
+    #[command(after_help = examples::SERVE)]
+    Serve(ServeArgs),
     /// Print a completion script for a shell
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -113,6 +116,29 @@ pub(crate) struct ViewArgs {
     /// Print no progress, notices or warnings
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Folders to serve: every BAM, CRAM, VCF and BCF below them has its path without suffix as its id
+    #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    pub(crate) folders: Vec<String>,
+    /// Address to listen on; port 0 is any that is free
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) addr: Option<String>,
+    /// What the URLs of tickets begin with, such as `https://example.org/htsget`; by default the host
+    /// that a request names
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// Configuration, as docs/config.md describes it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the configuration that applies, without secrets, and end
+    #[arg(long)]
+    pub(crate) print_config: bool,
+    /// Print the JSON Schema of the configuration, and end
+    #[arg(long, conflicts_with = "print_config")]
+    pub(crate) config_schema: bool,
 }
 
 #[derive(Debug, Args)]
@@ -250,6 +276,10 @@ mod examples {
   bioserde index reads.bam             # reads.bam.bai
   bioserde index calls.vcf.gz --csi    # calls.vcf.gz.csi
   bioserde index cohort.bcf --gzi      # cohort.bcf.csi and cohort.bcf.gzi";
+    pub(super) const SERVE: &str = "Examples:
+  bioserde serve ./data --addr 127.0.0.1:8080
+  samtools view 'http://127.0.0.1:8080/reads/NA12878?referenceName=chr11&start=5000000&end=5010000'
+  bioserde serve --config bioserde.toml --print-config";
     pub(super) const COMPLETIONS: &str = "Example:
   bioserde completions bash > ~/.local/share/bash-completion/completions/bioserde";
     pub(super) const MAN: &str = "Example:

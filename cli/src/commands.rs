@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod index;
 pub(crate) mod inspect;
 pub(crate) mod schema;
+pub(crate) mod serve;
 pub(crate) mod view;
 
 use std::io::Write;

@@ -37,6 +37,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Schema(args) => commands::schema::run(&args),
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Index(args) => commands::index::run(args),
+        Command::Serve(args) => commands::serve::run(&args),
         Command::Completions { shell } => commands::docs::completions(shell),
         Command::Man { folder } => commands::docs::man(&folder),
         Command::Docs { page } => commands::docs::page(page),

@@ -6,7 +6,7 @@ use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
 use bioserde_schema::variants::Genotypes;
 use bioserde_write::{OutputFormat, SINKS, SinkOptions, by_name, by_path};
 
-use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ViewArgs, WorkArgs};
+use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
 use crate::exit_code::UsageError;
 
 /// The plan of `convert`.
@@ -46,6 +46,22 @@ pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
         threads: args.work.threads.map(usize::from),
         overwrite: false,
     })
+}
+
+/// What the command line says of a server's configuration.
+pub(crate) fn serve(args: &ServeArgs) -> toml::Table {
+    let mut table = toml::Table::new();
+    if !args.folders.is_empty() {
+        let folder =
+            |path: &String| toml::Table::from_iter([("path".to_owned(), path.clone().into())]).into();
+        table.insert("locations".to_owned(), toml::Value::Array(args.folders.iter().map(folder).collect()));
+    }
+    for (key, value) in [("addr", &args.addr), ("public_url", &args.public_url)] {
+        if let Some(value) = value {
+            table.insert(key.to_owned(), value.clone().into());
+        }
+    }
+    table
 }
 
 /// What is wanted of an input.

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bioserde_convert::{HeaderOddities, Observer, Summary, Truncated};
+use bioserde_server::ServeError;
+use bioserde_server::config::ConfigError;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::json;
 
@@ -24,6 +26,8 @@ pub(crate) fn print_error(error: &anyhow::Error) {
     let hint = error.downcast_ref::<bioserde_convert::Error>().and_then(bioserde_convert::Error::hint);
     let hint =
         hint.or_else(|| error.downcast_ref::<bioserde_read::Error>().and_then(bioserde_read::Error::hint));
+    let hint = hint.or_else(|| error.downcast_ref::<ServeError>().and_then(ServeError::hint));
+    let hint = hint.or_else(|| error.downcast_ref::<ConfigError>().and_then(|e| e.hint().map(str::to_owned)));
     if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }

@@ -13,7 +13,7 @@ use crate::state::State;
 ///
 /// `InvalidInput`: the request names no host, or none that can stand in a URL.
 pub(crate) fn base_url(state: &State, uri: &Uri, headers: &HeaderMap) -> Result<String, Error> {
-    if let Some(public_url) = &state.tickets.public_url {
+    if let Some(public_url) = &state.public_url {
         return Ok(public_url.clone());
     }
     let scheme = if state.is_tls { "https" } else { "http" };

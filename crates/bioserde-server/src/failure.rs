@@ -36,9 +36,6 @@ impl Failure {
         Self::new(ErrorKind::InternalServerError, message)
     }
 
-    pub(crate) fn status(&self) -> u16 {
-        self.error.status()
-    }
 }
 
 impl IntoResponse for Failure {

@@ -17,11 +17,13 @@ use http::Uri;
 use percent_encoding::percent_decode_str;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::config::Cors;
+use crate::cors;
 use crate::failure::Failure;
 use crate::state::State;
 
 /// The routes of a server. None of them fails without htsget JSON.
-pub(crate) fn router(state: Arc<State>) -> Router {
+pub(crate) fn router(state: Arc<State>, cors: &Cors) -> Router {
     let tickets = |endpoint: Endpoint| {
         get(tickets::get).post(tickets::post).fallback(not_allowed).with_state((Arc::clone(&state), endpoint))
     };
@@ -40,6 +42,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/openapi.json", get(openapi::document).fallback(not_allowed))
         .fallback(not_found)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), watch::watch))
+        .layer(cors::layer(cors))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request made the server panic");
             Failure::internal("the server failed").into_response()

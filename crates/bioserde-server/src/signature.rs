@@ -21,12 +21,10 @@ impl Signer {
     }
 
     /// A secret of its own: its URLs are of no use to other servers, nor after a restart.
-    pub(crate) fn random() -> Result<Self, Error> {
+    pub(crate) fn random() -> Option<Self> {
         let mut secret = [0; 32];
-        rand::fill(&mut secret).map_err(|_| {
-            Error::new(ErrorKind::InternalServerError, "the system gives no random numbers for a secret")
-        })?;
-        Ok(Self::new(&secret))
+        rand::fill(&mut secret).ok()?;
+        Some(Self::new(&secret))
     }
 
     /// A path and query with the time of its end, in seconds since 1970, and the signature of both.

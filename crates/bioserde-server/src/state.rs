@@ -1,66 +1,31 @@
 //! What all requests share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use bioserde_htsget::{Endpoint, Error, ErrorKind, Format, ServiceInfo};
-use bioserde_resolve::Locations;
+use bioserde_htsget::{Endpoint, ErrorKind, Format, ServiceInfo};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
 use crate::catalog::Catalog;
+use crate::config::{Config, Limits, Tickets};
 use crate::content::Content;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::serve::ServeError;
 use crate::signature::Signer;
 use crate::spool::Spool;
-
-/// Whether parts of a reply stand in its ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Inline {
-    /// Where they are small.
-    Auto,
-    /// Never: some readers know no `data:` URLs.
-    Never,
-}
-
-/// What the URLs of a ticket stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// Records, which are cut out when they are fetched.
-    Exact,
-    /// Blocks of the file, as they could be fetched from where it is stored; the edges stand in the ticket.
-    Block,
-}
-
-/// How tickets are made.
-#[derive(Clone, Debug)]
-pub(crate) struct TicketPolicy {
-    /// What URLs begin with, without `/` at the end; the request's host when absent.
-    pub(crate) public_url: Option<String>,
-    pub(crate) inline: Inline,
-    pub(crate) mode: Mode,
-    /// About the largest part, in bytes of the file.
-    pub(crate) piece_bytes: u64,
-    /// How long URLs can be used.
-    pub(crate) lifetime: Duration,
-}
-
-/// What a request may ask for.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) body_bytes: usize,
-    pub(crate) regions: usize,
-    pub(crate) request_time: Duration,
-}
 
 /// What all requests share.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) catalog: Catalog,
     pub(crate) signer: Signer,
-    pub(crate) tickets: TicketPolicy,
+    /// How tickets are made.
+    pub(crate) tickets: Tickets,
+    /// What URLs begin with, without `/` at the end; the request's host when absent.
+    pub(crate) public_url: Option<String>,
+    /// What a request may ask for.
     pub(crate) limits: Limits,
     /// Whether URLs begin with `https`, where nothing is configured.
     pub(crate) is_tls: bool,
@@ -83,43 +48,28 @@ impl Weighter<String, Arc<Content>> for Memory {
     }
 }
 
-/// What a server is made of.
-pub(crate) struct Parts {
-    pub(crate) locations: Locations,
-    pub(crate) secret: Option<Vec<u8>>,
-    pub(crate) tickets: TicketPolicy,
-    pub(crate) limits: Limits,
-    pub(crate) is_tls: bool,
-    /// Its endpoint and formats are filled in.
-    pub(crate) service: ServiceInfo,
-    pub(crate) datasets_bytes: u64,
-    pub(crate) slices_bytes: u64,
-    pub(crate) spool: Spool,
-    /// Work that inflates or encodes, at once.
-    pub(crate) concurrent: usize,
-}
-
 impl State {
-    pub(crate) fn new(parts: Parts) -> Result<Self, Error> {
-        let describe = |endpoint| ServiceInfo {
-            endpoint,
-            formats: Format::of(endpoint).collect(),
-            is_fields_effective: endpoint == Endpoint::Reads,
-            is_tags_effective: true,
-            ..parts.service.clone()
-        };
+    pub(crate) fn new(config: &Config) -> Result<Self, ServeError> {
+        let secret = config.tickets.read_secret()?;
+        let info =
+            |endpoint, fields| config.service.info(endpoint, Format::of(endpoint).collect(), fields, true);
         Ok(Self {
-            reads: describe(Endpoint::Reads),
-            variants: describe(Endpoint::Variants),
-            catalog: Catalog::new(parts.locations, parts.datasets_bytes),
-            signer: parts.secret.map_or_else(Signer::random, |secret| Ok(Signer::new(&secret)))?,
-            tickets: parts.tickets,
-            limits: parts.limits,
-            is_tls: parts.is_tls,
-            slices: Cache::with_weighter(1000, parts.slices_bytes, Memory),
-            spool: parts.spool,
+            catalog: Catalog::new(config.locations()?, config.cache.datasets_bytes.bytes()),
+            signer: match secret {
+                Some(secret) => Signer::new(secret.bytes()),
+                None => Signer::random().ok_or(ServeError::Random)?,
+            },
+            tickets: config.tickets.clone(),
+            public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            limits: config.limits.clone(),
+            is_tls: false,
+            reads: info(Endpoint::Reads, true),
+            variants: info(Endpoint::Variants, false),
+            slices: Cache::with_weighter(1000, config.cache.slices_bytes.bytes(), Memory),
+            spool: Spool::new(config.spool.folder.as_deref(), config.spool.bytes.bytes())
+                .map_err(ServeError::Spool)?,
             metrics: Metrics::new(),
-            permits: Arc::new(Semaphore::new(parts.concurrent.max(1))),
+            permits: Arc::new(Semaphore::new(config.limits.concurrency())),
         })
     }
 

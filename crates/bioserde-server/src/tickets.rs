@@ -5,11 +5,12 @@ use bioserde_htsget::{Class, Error, ErrorKind, Query, Ticket, TicketUrl};
 use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
 
 use crate::block::{Block, Part};
+use crate::config::{Inline, TicketMode};
 use crate::containers;
 use crate::failure::Failure;
 use crate::served::{Data, Served, Shared};
 use crate::signature::now;
-use crate::state::{Inline, Mode, State};
+use crate::state::State;
 
 /// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
 const REGIONS_OF_A_URL: usize = 150;
@@ -31,7 +32,7 @@ pub(crate) async fn ticket(state: &State, base: &str, query: Query) -> Result<St
         base,
         served: &served,
         query: &query,
-        expires: now() + state.tickets.lifetime.as_secs(),
+        expires: now() + state.tickets.lifetime.duration().as_secs(),
     };
     let urls = if format.is_extension() {
         plan.table(selected)?
@@ -105,7 +106,7 @@ impl Plan<'_> {
             Data::Containers(_) => return self.containers(selected).await,
         };
         let is_exact = keeps_all(self.query) && dataset.compression() == Compression::Bgzf;
-        let bytes = self.state.tickets.piece_bytes;
+        let bytes = self.state.tickets.piece_bytes.bytes();
         let parts = match (selected, is_exact) {
             (None, true) => match self.pieces(bytes).await? {
                 Some(pieces) if self.is_by_blocks() => return self.blocks(Shares::Pieces(pieces)).await,
@@ -131,13 +132,13 @@ impl Plan<'_> {
 
     /// Whole containers, as they stand in the file.
     async fn containers(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
-        let (served, bytes) = (Shared::clone(self.served), self.state.tickets.piece_bytes);
+        let (served, bytes) = (Shared::clone(self.served), self.state.tickets.piece_bytes.bytes());
         let ranges = self.state.work(move || containers::ranges(&served, selected.as_deref(), bytes)).await?;
         ranges.into_iter().map(|range| self.url(Part::Bytes(range), Class::Body)).collect()
     }
 
     fn is_by_blocks(&self) -> bool {
-        self.state.tickets.mode == Mode::Block
+        self.state.tickets.mode == TicketMode::Block
     }
 
     async fn pieces(&self, bytes: u64) -> Result<Option<Vec<Piece>>, Failure> {

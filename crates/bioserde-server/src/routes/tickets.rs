@@ -36,7 +36,10 @@ pub(super) async fn post(
     body: Body,
 ) -> Result<Response, Failure> {
     let id = id_after(&uri, &format!("/{endpoint}/"))?;
-    let body = tokio::time::timeout(state.limits.request_time, collect(body, state.limits.body_bytes));
+    let body = tokio::time::timeout(
+        state.limits.request_time.duration(),
+        collect(body, usize::try_from(state.limits.body_bytes.bytes()).unwrap_or(usize::MAX)),
+    );
     let body = body.await.map_err(|_| {
         Failure::new(ErrorKind::RequestTimeout, "the body of the request did not arrive in time")
     })??;
@@ -65,7 +68,7 @@ async fn answer(
     query: Query,
 ) -> Result<Response, Failure> {
     let base = base_url(state, uri, headers)?;
-    let made = tokio::time::timeout(state.limits.request_time, ticket(state, &base, query));
+    let made = tokio::time::timeout(state.limits.request_time.duration(), ticket(state, &base, query));
     let json = made
         .await
         .map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the ticket could not be made in time"))??;

@@ -1,22 +1,20 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use bioserde_convert::{IndexPlan, Silent, index};
-use bioserde_htsget::{Endpoint, Format, Organization, ServiceInfo, Ticket};
-use bioserde_resolve::{Location, Locations};
+use bioserde_htsget::{Format, Ticket};
 use bioserde_testkit::{alignments, bgzf, variants};
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::config::Config;
 use crate::routes::router;
-use crate::spool::Spool;
-use crate::state::{Inline, Limits, Mode, Parts, State, TicketPolicy};
+use crate::state::State;
 
 /// A folder of generated files and the routes that serve it.
 pub(super) struct Site {
@@ -44,23 +42,18 @@ impl Reply {
     }
 }
 
-pub(super) fn policy() -> TicketPolicy {
-    TicketPolicy {
-        public_url: None,
-        inline: Inline::Auto,
-        mode: Mode::Exact,
-        piece_bytes: 512 << 20,
-        lifetime: Duration::from_secs(60),
-    }
+/// The configuration of a table of tickets.
+pub(super) fn policy(tickets: &str) -> String {
+    format!("[tickets]\n{tickets}\n[limits]\nbody_bytes = 100000\nregions = 500\n")
 }
 
 impl Site {
     /// Reads `a` (indexed), `deep/b` (without index), variants `v` (indexed, two samples), `plain`
     /// (text) and `c` (BCF is left to corpus files).
-    pub(super) fn new(tickets: TicketPolicy) -> Self {
+    pub(super) fn new(tickets: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
-        let router = routes_of(folder.path(), tickets);
+        let router = routes_of(folder.path(), &policy(tickets));
         Self { folder, router }
     }
 
@@ -112,47 +105,23 @@ pub(super) fn fill(folder: &Path) {
         fs::write(&path, bgzf::compress(&bytes, sizes, true)).unwrap();
         path.to_str().unwrap().to_owned()
     };
-    let input = bam("a.bam", 1, 600, &[700, 1, 13]);
+    let input = bam("a.bam", 1, 3000, &[700, 1, 13]);
     index(&IndexPlan { input, ..IndexPlan::default() }, &mut Silent).unwrap();
     bam("deep/b.bam", 2, 200, &[60_000]);
-    let lines = variants::typical(3, 300, 2);
+    let lines = variants::typical(3, 3000, 2);
     let vcf = variants::vcf_bgzf(&variants::typical_header(2), &lines, &[900], true);
     fs::write(folder.join("v.vcf.gz"), vcf).unwrap();
     let input = folder.join("v.vcf.gz").to_str().unwrap().to_owned();
     index(&IndexPlan { input, ..IndexPlan::default() }, &mut Silent).unwrap();
-    let text = variants::typical_header(1) + &variants::typical(4, 50, 1).join("");
+    let text = variants::vcf_text(&variants::typical_header(1), &variants::typical(4, 50, 1));
     fs::write(folder.join("plain.vcf"), text).unwrap();
 }
 
-pub(super) fn routes_of(folder: &Path, tickets: TicketPolicy) -> Router {
-    let location = Location::Folder { path: folder.to_owned(), prefix: String::new() };
-    let service = ServiceInfo {
-        id: "test".into(),
-        name: "test".into(),
-        version: "1".into(),
-        organization: Organization { name: "o".into(), url: "https://o.test".into() },
-        description: None,
-        contact_url: None,
-        documentation_url: None,
-        created_at: None,
-        updated_at: None,
-        environment: None,
-        endpoint: Endpoint::Reads,
-        formats: Vec::new(),
-        is_fields_effective: false,
-        is_tags_effective: false,
-    };
-    let parts = Parts {
-        locations: Locations::new([location]).unwrap(),
-        secret: Some(vec![7; 32]),
-        tickets,
-        limits: Limits { body_bytes: 100_000, regions: 500, request_time: Duration::from_secs(30) },
-        is_tls: false,
-        service,
-        datasets_bytes: 100 << 20,
-        slices_bytes: 10 << 20,
-        spool: Spool::new(None, 100 << 20).unwrap(),
-        concurrent: 4,
-    };
-    router(Arc::new(State::new(parts).unwrap()))
+pub(super) fn routes_of(folder: &Path, config: &str) -> Router {
+    let overrides = toml::toml! { locations = [{ path = "" }] };
+    let mut overrides: toml::Table = overrides;
+    overrides["locations"][0]["path"] = folder.to_str().unwrap().into();
+    let file = Path::new("test.toml");
+    let config = Config::load(Some((file, config)), [], overrides).unwrap();
+    router(Arc::new(State::new(&config).unwrap()), &config.cors)
 }

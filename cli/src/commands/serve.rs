@@ -1,0 +1,50 @@
+use std::path::Path;
+
+use anyhow::Context;
+use bioserde_server::config::{Config, LogFormat, schema};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::args::ServeArgs;
+use crate::exit_code::UsageError;
+use crate::{plan, ui};
+
+pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
+    if args.config_schema {
+        return super::print(&(schema() + "\n"));
+    }
+    let config = configuration(args)?;
+    if args.print_config {
+        return super::print(&config.to_toml()?);
+    }
+    if config.locations.is_empty() {
+        let what = "there is nothing to serve: name a folder, or a configuration with `locations`";
+        return Err(UsageError(what.to_owned()).into());
+    }
+    start_log(&config);
+    let scheme = "http";
+    bioserde_server::serve(&config, |addr| ui::say(&format!("listening on {scheme}://{addr}")))?;
+    Ok(())
+}
+
+fn configuration(args: &ServeArgs) -> anyhow::Result<Config> {
+    let read = |path: &Path| {
+        let text = std::fs::read_to_string(path);
+        text.with_context(|| format!("{}: cannot read the configuration", path.display()))
+    };
+    let text = args.config.as_deref().map(read).transpose()?;
+    let file = args.config.as_deref().zip(text.as_deref());
+    // Names that are not UTF-8 are nobody's here.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Ok(Config::load(file, environment, plan::serve(args))?)
+}
+
+/// Lines of the log go to standard error.
+fn start_log(config: &Config) {
+    let level = config.log.level.name().parse().unwrap_or(LevelFilter::INFO);
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false);
+    match config.log.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}

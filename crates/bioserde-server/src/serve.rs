@@ -1,0 +1,110 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use crate::config::{Config, ConfigError};
+use crate::listen::{Times, listen};
+use crate::routes::router;
+use crate::state::State;
+
+/// Why a server does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Nothing can be kept in the spool's folder.
+    #[error("the folder of the spool cannot be used")]
+    Spool(#[source] io::Error),
+    /// The system gives no random numbers, from which a secret would be made.
+    #[error("the system gives no random numbers for a secret")]
+    Random,
+    /// The address is not to be had.
+    #[error("{addr}: the server cannot listen there")]
+    Listen {
+        /// The IP address and port.
+        addr: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The threads of the server cannot be started, or signals not be waited for.
+    #[error("the server cannot be started")]
+    Start(#[source] io::Error),
+}
+
+impl ServeError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(e) => e.hint().map(str::to_owned),
+            Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+                Some("another program listens there; choose another port with --addr, or port 0".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Serves until the process is asked to end (SIGINT, SIGTERM), and then finishes what is under way.
+///
+/// `ready` is told the address once connections are accepted.
+///
+/// # Errors
+///
+/// The server cannot be started.
+pub fn serve(config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let routes = routes(config)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
+    runtime.block_on(run(config, routes, ready))
+}
+
+fn routes(config: &Config) -> Result<Router, ServeError> {
+    let state = State::new(config)?;
+    Ok(router(Arc::new(state), &config.cors))
+}
+
+async fn run(config: &Config, routes: Router, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let failed = |source| ServeError::Listen { addr: config.addr, source };
+    let listener = TcpListener::bind(config.addr).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    let stop = asked_to_end().map_err(ServeError::Start)?;
+    let times = Times {
+        head: config.limits.request_time.duration(),
+        idle: config.limits.idle_time.duration(),
+        shutdown: config.limits.shutdown_time.duration(),
+    };
+    ready(addr);
+    listen(listener, None, routes, times, stop).await;
+    Ok(())
+}
+
+/// Is ready when the process is asked to end.
+#[cfg(unix)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("going down");
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tracing::info!("going down");
+    })
+}
