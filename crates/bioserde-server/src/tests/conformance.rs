@@ -188,7 +188,7 @@ async fn t11_t13_blocks_have_a_length_and_ranges_can_be_split() {
 async fn t14_large_replies_are_divided() {
     let whole = Site::new("");
     let divided = Site::new("piece_bytes = 65536");
-    for path in ["/reads/a", "/reads/a?referenceName=chr1", "/variants/v", "/variants/v?referenceName=chr1"] {
+    for path in ["/reads/a", "/reads/a?referenceName=chr1", "/variants/v"] {
         let reply = divided.get(path).await;
         assert!(ticket(&reply).urls().len() > 3, "{path}: {}", ticket(&reply).urls().len());
         let parts = bgzf::decompress(&divided.fetch(&reply).await);
