@@ -21,6 +21,7 @@ mod oracle;
 mod program;
 mod record_conformance;
 mod regions;
+mod rewrite;
 mod sam_line;
 mod slices;
 mod table;

@@ -37,7 +37,7 @@ fn corpus_slices_hold_what_a_filter_keeps() {
 }
 
 /// A sorted and indexed file whose records cross blocks of any size.
-fn random_file(folder: &Path, i: usize, random: &mut Random) -> PathBuf {
+pub(crate) fn random_file(folder: &Path, i: usize, random: &mut Random) -> PathBuf {
     let sizes: Vec<usize> = match random.below(4) {
         0 => vec![usize::try_from(random.between(1, 60)).unwrap()],
         1 => vec![700, 1, 0, 13],
@@ -132,7 +132,7 @@ fn count_by_oracle(path: &Path, format: &str, expected: usize) {
 }
 
 /// The bytes of slices as a file, every part of it whole blocks.
-fn whole(dataset: &Dataset, slices: &[Slice]) -> Vec<u8> {
+pub(crate) fn whole(dataset: &Dataset, slices: &[Slice]) -> Vec<u8> {
     let mut file = compress_blocks(dataset.header_bytes()).unwrap();
     let start = file.len() as u64;
     for part in slices.iter().flat_map(Slice::parts) {
@@ -151,10 +151,10 @@ fn whole(dataset: &Dataset, slices: &[Slice]) -> Vec<u8> {
 }
 
 /// Contig, first and last position; nothing for the unplaced.
-type Place = Option<(String, u64, u64)>;
+pub(crate) type Place = Option<(String, u64, u64)>;
 
 /// Every record as text, with its place.
-fn records(path: &Path, regions: Option<&[Region]>) -> Vec<(Place, String)> {
+pub(crate) fn records(path: &Path, regions: Option<&[Region]>) -> Vec<(Place, String)> {
     let text = |region: &Region| match region {
         Region::Mapped { name, .. } => region.to_string().replacen(name.as_str(), &format!("{{{name}}}"), 1),
         Region::Unplaced => region.to_string(),
@@ -176,7 +176,7 @@ fn place(model: &Model) -> Place {
 }
 
 /// Around a record mostly; else anywhere, beyond the end, a whole contig, the unplaced.
-fn region(dataset: &Dataset, places: &[Place], random: &mut Random) -> Region {
+pub(crate) fn region(dataset: &Dataset, places: &[Place], random: &mut Random) -> Region {
     let kind = random.below(10);
     let name = dataset.names()[random.index(dataset.names().len())].clone();
     let placed = if places.is_empty() { &None } else { &places[random.index(places.len())] };

@@ -237,7 +237,8 @@ mod tests {
         (any::<u16>(), any::<u16>(), any::<u8>(), any::<u8>()).prop_map(|(fields, more, only, except)| {
             // Sets with most of the fields are as likely as sets with half of them.
             let fields = if more & 1 == 0 { fields } else { fields | more };
-            let fields = Field::ALL.into_iter().filter(|field| fields & field.bit() != 0).collect();
+            let fields = Field::ALL.into_iter().enumerate().filter(|(i, _)| fields >> i & 1 == 1);
+            let fields = fields.map(|(_, field)| field).collect();
             let some = |bits: u8| {
                 let names = ["NM", "AS", "MD", "RG", "SA", "XA", "zz", "long"].into_iter().enumerate();
                 names.filter(move |(i, _)| bits >> i & 1 == 1).map(|(_, name)| name)
@@ -271,8 +272,6 @@ mod tests {
     fn everything_kept_is_the_record_itself() {
         for (header, records) in [cases(), long_reads()] {
             for record in records {
-                let all = BamRewriter { fields: Fields::ALL, ..BamRewriter::new(0, &Keep::ALL) };
-                assert!(matches!(all.tags, TagSet::All));
                 assert_eq!(rewritten(&header, &record, &Keep::ALL), bam_record_bytes(&record));
                 let some = Keep { tags: Names::ALL.without(["??"]), ..Keep::ALL };
                 assert_eq!(rewritten(&header, &record, &some), bam_record_bytes(&record));
