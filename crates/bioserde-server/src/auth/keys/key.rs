@@ -2,7 +2,7 @@ use std::fmt;
 
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, VerificationAlgorithm};
-use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{AlgorithmFamily, DecodingKey, DecodingKeyKind};
 use serde_json::Value;
 
@@ -47,6 +47,7 @@ impl Key {
         if operations.is_some_and(|operations| !operations.contains(&KeyOperations::Verify)) {
             return Err("is not for verifying".to_owned());
         }
+        check_curve(&jwk.algorithm)?;
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| "is of an unknown kind".to_owned())?;
         let key = Self::new(common.key_id.clone(), decoding)?;
         match common.key_algorithm {
@@ -68,6 +69,16 @@ impl From<TokenAlgorithm> for KeyAlgorithm {
     fn from(algorithm: TokenAlgorithm) -> Self {
         jsonwebtoken::Algorithm::from(algorithm).into()
     }
+}
+
+/// The library takes the coordinates and passes the curve over.
+fn check_curve(parameters: &AlgorithmParameters) -> Result<(), String> {
+    let is_known = match parameters {
+        AlgorithmParameters::EllipticCurve(key) => key.curve == EllipticCurve::P256,
+        AlgorithmParameters::OctetKeyPair(key) => key.curve == EllipticCurve::Ed25519,
+        _ => true,
+    };
+    if is_known { Ok(()) } else { Err("is on another curve than P-256 and Ed25519".to_owned()) }
 }
 
 fn check_rsa(kind: &DecodingKeyKind) -> Result<TokenAlgorithm, String> {

@@ -107,7 +107,10 @@ impl KeySource {
             return Some(set);
         }
         let attempt = Arc::clone(&self.attempt).lock_owned().await;
-        self.look(attempt).await;
+        // Whoever held it before may have found them.
+        if self.set().is_none_or(|set| !other(&set)) {
+            self.look(attempt).await;
+        }
         self.set().filter(other)
     }
 

@@ -53,6 +53,29 @@ fn every_setting_is_read_and_written() {
 }
 
 #[test]
+fn the_examples_of_the_documentation_are_valid() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/auth.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_folder, key) = file("key.pem", &Signer::new(TokenAlgorithm::ES256).public_pem());
+    let mut checked = 0;
+    for block in page.split("```toml\n").skip(1) {
+        let sections: toml::Table = toml::from_str(block.split("```").next().unwrap()).unwrap();
+        for (name, section) in sections {
+            checked += 1;
+            if name == "tls" {
+                section.try_into::<crate::TlsConfig>().unwrap();
+                continue;
+            }
+            assert_eq!(name, "auth");
+            let mut config: AuthConfig = section.try_into().unwrap();
+            config.public_key = config.public_key.map(|_| key.clone());
+            Auth::new(&config).unwrap();
+        }
+    }
+    assert_eq!(checked, 4);
+}
+
+#[test]
 fn unknown_settings_are_refused() {
     for wrong in [
         "jwks = 1",

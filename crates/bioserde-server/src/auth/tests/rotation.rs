@@ -136,7 +136,7 @@ async fn without_any_keys_the_service_is_unavailable() {
     let one = signer("1");
     let issuer = Issuer::start(String::new()).await;
     issuer.answers(503, String::new());
-    let auth = of_issuer(&issuer, EVER, Duration::from_millis(100));
+    let auth = of_issuer(&issuer, EVER, Duration::from_millis(500));
     let token = one.token(&claims("ann"));
     for _ in 0..3 {
         let rejection = call(&auth, &token).await.unwrap_err();
@@ -145,7 +145,7 @@ async fn without_any_keys_the_service_is_unavailable() {
     }
     assert_eq!(issuer.fetches(), 1, "a failing issuer is not asked by every request");
     issuer.answers(200, jwks(&[&one]));
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(Duration::from_millis(550)).await;
     call(&auth, &token).await.unwrap();
 }
 

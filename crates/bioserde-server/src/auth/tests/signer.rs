@@ -1,5 +1,5 @@
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
+use jsonwebtoken::{DecodingKey, EncodingKey, Header, encode, get_current_timestamp};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ED25519, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 
@@ -35,7 +35,13 @@ impl Signer {
     }
 
     pub(in crate::auth) fn jwk(&self) -> Value {
-        let jwk = Jwk::from_encoding_key(&self.encoding(), self.algorithm.into()).unwrap();
+        let pem = self.public_pem();
+        let key = match self.algorithm {
+            TokenAlgorithm::RS256 => DecodingKey::from_rsa_pem(pem.as_bytes()),
+            TokenAlgorithm::ES256 => DecodingKey::from_ec_pem(pem.as_bytes()),
+            TokenAlgorithm::EdDSA => DecodingKey::from_ed_pem(pem.as_bytes()),
+        };
+        let jwk = Jwk::from_decoding_key(&key.unwrap(), Some(self.algorithm.into())).unwrap();
         let mut jwk = serde_json::to_value(jwk).unwrap();
         if let Some(kid) = self.kid {
             jwk["kid"] = json!(kid);
@@ -59,10 +65,10 @@ impl Signer {
 
     fn encoding(&self) -> EncodingKey {
         let pem = self.private_pem();
-        match Algorithm::from(self.algorithm) {
-            Algorithm::RS256 => EncodingKey::from_rsa_pem(pem.as_bytes()),
-            Algorithm::ES256 => EncodingKey::from_ec_pem(pem.as_bytes()),
-            _ => EncodingKey::from_ed_pem(pem.as_bytes()),
+        match self.algorithm {
+            TokenAlgorithm::RS256 => EncodingKey::from_rsa_pem(pem.as_bytes()),
+            TokenAlgorithm::ES256 => EncodingKey::from_ec_pem(pem.as_bytes()),
+            TokenAlgorithm::EdDSA => EncodingKey::from_ed_pem(pem.as_bytes()),
         }
         .unwrap()
     }
