@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
         return Err(UsageError(what.to_owned()).into());
     }
     start_log(&config);
-    let scheme = "http";
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     bioserde_server::serve(&config, |addr| ui::say(&format!("listening on {scheme}://{addr}")))?;
     Ok(())
 }

@@ -34,6 +34,9 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use toml::Table;
 
+use crate::auth::AuthConfig;
+use crate::tls::TlsConfig;
+
 pub use cors::{Cors, CorsOrigins};
 pub use error::{ConfigError, Layer};
 pub use limits::Limits;
@@ -80,6 +83,13 @@ pub struct Config {
     pub cors: Cors,
     /// What is written to standard error.
     pub log: Log,
+    /// Who may read what, by bearer tokens. Without it everyone may read everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth: Option<AuthConfig>,
+    /// The certificate of an HTTPS server. Without it the server speaks HTTP, which is for a machine or
+    /// a network of one's own, or behind a proxy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsConfig>,
     /// The web page that lists the files.
     pub page: Page,
 }
@@ -97,6 +107,8 @@ impl Default for Config {
             limits: Limits::default(),
             cors: Cors::default(),
             log: Log::default(),
+            auth: None,
+            tls: None,
             page: Page::default(),
         }
     }

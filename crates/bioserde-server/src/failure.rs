@@ -5,6 +5,8 @@ use bioserde_htsget::{Error, ErrorKind, media_type};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
+use crate::auth::Rejection;
+
 /// A reply that is an error: htsget JSON, whatever went wrong (htsget §"Errors").
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -16,6 +18,13 @@ pub(crate) struct Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self { error, challenge: None }
+    }
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        let challenge = rejection.www_authenticate().map(str::to_owned);
+        Self { error: rejection.into_error(), challenge }
     }
 }
 
@@ -35,7 +44,6 @@ impl Failure {
     pub(crate) fn internal(message: &'static str) -> Self {
         Self::new(ErrorKind::InternalServerError, message)
     }
-
 }
 
 impl IntoResponse for Failure {

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
+mod auth;
 mod base_url;
 mod block;
 mod catalog;
@@ -10,6 +12,7 @@ mod containers;
 mod content;
 mod cors;
 mod failure;
+mod file_stamp;
 mod listen;
 mod metrics;
 mod records;
@@ -22,8 +25,14 @@ mod spool;
 mod state;
 mod table;
 mod tickets;
+mod tls;
 
+pub use auth::{
+    AllowedValues, Auth, AuthConfig, AuthConfigError, Caller, ClaimValue, GrantedRegion, KeysError,
+    RegionParts, Rejection, Rule, RuleEndpoint, RuleError, TokenAlgorithm,
+};
 pub use serve::{ServeError, serve};
+pub use tls::{Tls, TlsConfig, TlsError};
 
 #[cfg(test)]
 mod tests;

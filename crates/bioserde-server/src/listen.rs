@@ -10,11 +10,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
+
+use crate::tls::Tls;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +28,10 @@ pub(crate) struct Times {
     pub(crate) shutdown: Duration,
 }
 
-/// Gives the TLS configuration that the next connection is to have.
-pub(crate) type Tls = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
-
 /// Serves connections until `stop` is ready; then waits for those that are under way.
 pub(crate) async fn listen(
     listener: TcpListener,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     router: Router,
     times: Times,
     stop: impl Future<Output = ()>,
@@ -62,7 +60,10 @@ pub(crate) async fn listen(
             match tls {
                 None => serve(stream, router, times, watcher).await,
                 Some(tls) => {
-                    let shaken = tokio::time::timeout(times.head, TlsAcceptor::from(tls()).accept(stream));
+                    let shaken = tokio::time::timeout(
+                        times.head,
+                        TlsAcceptor::from(tls.server_config()).accept(stream),
+                    );
                     match shaken.await {
                         Ok(Ok(stream)) => serve(stream, router, times, watcher).await,
                         Ok(Err(e)) => tracing::debug!(error = %e, "a TLS handshake failed"),

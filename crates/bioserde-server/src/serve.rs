@@ -7,10 +7,13 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::signal;
 
+use crate::auth::AuthConfigError;
 use crate::config::{Config, ConfigError};
+use crate::failure::Chain;
 use crate::listen::{Times, listen};
 use crate::routes::router;
 use crate::state::State;
+use crate::tls::{Tls, TlsError};
 
 /// Why a server does not start.
 #[derive(Debug, Error)]
@@ -25,6 +28,12 @@ pub enum ServeError {
     /// The system gives no random numbers, from which a secret would be made.
     #[error("the system gives no random numbers for a secret")]
     Random,
+    /// Access cannot be controlled as the configuration says.
+    #[error(transparent)]
+    Auth(#[from] AuthConfigError),
+    /// There is no TLS with the certificate of the configuration.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address is not to be had.
     #[error("{addr}: the server cannot listen there")]
     Listen {
@@ -43,6 +52,7 @@ impl ServeError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(e) => e.hint().map(str::to_owned),
+            Self::Tls(e) => e.hint().map(str::to_owned),
             Self::Listen { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
                 Some("another program listens there; choose another port with --addr, or port 0".to_owned())
             }
@@ -59,18 +69,20 @@ impl ServeError {
 ///
 /// The server cannot be started.
 pub fn serve(config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
-    let routes = routes(config)?;
+    let state = Arc::new(State::new(config)?);
+    let tls = config.tls.as_ref().map(Tls::new).transpose()?.map(Arc::new);
+    let routes = router(state, &config.cors);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
-    runtime.block_on(run(config, routes, ready))
+    runtime.block_on(run(config, tls, routes, ready))
 }
 
-fn routes(config: &Config) -> Result<Router, ServeError> {
-    let state = State::new(config)?;
-    Ok(router(Arc::new(state), &config.cors))
-}
-
-async fn run(config: &Config, routes: Router, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+async fn run(
+    config: &Config,
+    tls: Option<Arc<Tls>>,
+    routes: Router,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     let failed = |source| ServeError::Listen { addr: config.addr, source };
     let listener = TcpListener::bind(config.addr).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
@@ -80,8 +92,32 @@ async fn run(config: &Config, routes: Router, ready: impl FnOnce(SocketAddr)) ->
         idle: config.limits.idle_time.duration(),
         shutdown: config.limits.shutdown_time.duration(),
     };
+    if let Some(tls) = &tls {
+        tokio::spawn(Arc::clone(tls).watch());
+        reload_when_told(Arc::clone(tls)).map_err(ServeError::Start)?;
+    }
     ready(addr);
-    listen(listener, None, routes, times, stop).await;
+    listen(listener, tls, routes, times, stop).await;
+    Ok(())
+}
+
+/// Reads the certificate again on SIGHUP.
+#[cfg(unix)]
+fn reload_when_told(tls: Arc<Tls>) -> io::Result<()> {
+    let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(e) => tracing::error!(error = %Chain(&e), "the certificate of before is kept"),
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn reload_when_told(_: Arc<Tls>) -> io::Result<()> {
     Ok(())
 }
 

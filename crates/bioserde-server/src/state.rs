@@ -7,6 +7,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
 
+use crate::auth::Auth;
 use crate::catalog::Catalog;
 use crate::config::{Config, Limits, Tickets};
 use crate::content::Content;
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) public_url: Option<String>,
     /// What a request may ask for.
     pub(crate) limits: Limits,
+    /// Who may read what; everyone everything when absent.
+    pub(crate) auth: Option<Auth>,
     /// Whether URLs begin with `https`, where nothing is configured.
     pub(crate) is_tls: bool,
     reads: ServiceInfo,
@@ -62,7 +65,8 @@ impl State {
             tickets: config.tickets.clone(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()),
             limits: config.limits.clone(),
-            is_tls: false,
+            auth: config.auth.as_ref().map(Auth::new).transpose()?,
+            is_tls: config.tls.is_some(),
             reads: info(Endpoint::Reads, true),
             variants: info(Endpoint::Variants, false),
             slices: Cache::with_weighter(1000, config.cache.slices_bytes.bytes(), Memory),

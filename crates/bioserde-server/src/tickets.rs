@@ -4,12 +4,12 @@ use bioserde_core::Compression;
 use bioserde_htsget::{Class, Error, ErrorKind, Query, Ticket, TicketUrl};
 use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
 
+use crate::access::Grant;
 use crate::block::{Block, Part};
 use crate::config::{Inline, TicketMode};
 use crate::containers;
 use crate::failure::Failure;
 use crate::served::{Data, Served, Shared};
-use crate::signature::now;
 use crate::state::State;
 
 /// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
@@ -22,18 +22,13 @@ const REWRITTEN_BYTES: u64 = 64 << 20;
 /// # Errors
 ///
 /// There is no such file, format or reference sequence, or the file is faulty.
-pub(crate) async fn ticket(state: &State, base: &str, query: Query) -> Result<String, Failure> {
+pub(crate) async fn ticket(state: &State, base: &str, query: Query, grant: Grant) -> Result<String, Failure> {
     let wanted = query.format.filter(|format| !format.is_extension());
     let served = state.catalog.open(query.endpoint, &query.id, wanted).await?;
+    grant.covers(&query, &served)?;
     let selected = select(state, &served, &query)?;
     let format = query.format.unwrap_or(served.format);
-    let plan = Plan {
-        state,
-        base,
-        served: &served,
-        query: &query,
-        expires: now() + state.tickets.lifetime.duration().as_secs(),
-    };
+    let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires };
     let urls = if format.is_extension() {
         plan.table(selected)?
     } else if query.is_header_only {

@@ -10,6 +10,7 @@ use bioserde_read::Share;
 use http::{HeaderMap, Uri};
 
 use super::id_after;
+use crate::access;
 use crate::block::{Block, Part};
 use crate::content::{Content, Description, reply};
 use crate::failure::Failure;
@@ -33,7 +34,9 @@ pub(super) async fn get(
         return Err(Error::new(ErrorKind::InvalidInput, message).with_hint("leave `format` out").into());
     }
     let query = Query { format: Some(format), ..query };
+    let grant = access::check(&state, &headers, &query).await?;
     let served = state.catalog.open(endpoint, &id, Some(format).filter(|f| !f.is_extension())).await?;
+    grant.covers(&query, &served)?;
     let selected = select(&state, &served, &query)?;
     let share = match query.is_header_only {
         true => Some(Share::default()),

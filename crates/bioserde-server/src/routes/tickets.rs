@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::id_after;
+use crate::access;
 use crate::base_url::base_url;
 use crate::failure::Failure;
 use crate::state::State;
@@ -68,7 +69,8 @@ async fn answer(
     query: Query,
 ) -> Result<Response, Failure> {
     let base = base_url(state, uri, headers)?;
-    let made = tokio::time::timeout(state.limits.request_time.duration(), ticket(state, &base, query));
+    let grant = access::check(state, headers, &query).await?;
+    let made = tokio::time::timeout(state.limits.request_time.duration(), ticket(state, &base, query, grant));
     let json = made
         .await
         .map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the ticket could not be made in time"))??;

@@ -1,0 +1,55 @@
+//! Whether a request may have what it asks for.
+
+use bioserde_htsget::{Error, ErrorKind, Query};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use crate::failure::Failure;
+use crate::served::{Data, Served};
+use crate::signature::now;
+use crate::state::State;
+
+/// What a request was allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grant {
+    /// When URLs that it gets must end, in seconds since 1970.
+    pub(crate) expires: u64,
+    /// Whether all records of the file were allowed.
+    is_whole: bool,
+}
+
+/// Asks for a token where access is controlled, and holds the query against its rules. The file need
+/// not exist: who may not read an id does not learn that.
+///
+/// # Errors
+///
+/// `InvalidAuthentication`, or `PermissionDenied`.
+pub(crate) async fn check(state: &State, headers: &HeaderMap, query: &Query) -> Result<Grant, Failure> {
+    let expires = now() + state.tickets.lifetime.duration().as_secs();
+    let Some(auth) = &state.auth else { return Ok(Grant { expires, is_whole: true }) };
+    let mut values = headers.get_all(AUTHORIZATION).iter().map(|value| value.to_str().unwrap_or_default());
+    let caller = auth.authenticate(values.next()).await?;
+    if values.next().is_some() {
+        return Err(Failure::new(ErrorKind::InvalidInput, "`Authorization` is sent twice"));
+    }
+    let may = |regions| auth.authorise(&caller, query.endpoint, &query.id, regions, query.is_header_only);
+    may(query.selected().as_deref())?;
+    let is_whole = auth.authorise(&caller, query.endpoint, &query.id, None, false).is_ok();
+    Ok(Grant { expires: expires.min(caller.expires()), is_whole })
+}
+
+impl Grant {
+    /// Checks that nothing but what was allowed will be sent of a file.
+    ///
+    /// # Errors
+    ///
+    /// `PermissionDenied`: containers of CRAM hold records of other regions.
+    pub(crate) fn covers(self, query: &Query, served: &Served) -> Result<(), Error> {
+        if self.is_whole || query.is_header_only || matches!(served.data, Data::Records { .. }) {
+            return Ok(());
+        }
+        let message =
+            format!("{} is sent in whole containers, which hold more than is allowed", served.format);
+        Err(Error::new(ErrorKind::PermissionDenied, message))
+    }
+}
