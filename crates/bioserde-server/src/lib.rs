@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod auth;
+#[cfg(test)]
+mod captured_log;
 mod file_stamp;
 mod tls;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::issuer::Issuer;
 use super::signer::jwks;
 use super::*;
+use crate::captured_log::CapturedLog;
 
 const EVER: Duration = Duration::from_secs(1_000_000);
 
@@ -189,4 +190,29 @@ async fn key_files_are_read_again_when_they_change() {
     fs::write(&path, two.public_pem()).unwrap();
     call(&auth, &two.token(&claims("ann"))).await.unwrap();
     refused(&auth, &one.token(&claims("ann"))).await;
+}
+
+#[tokio::test]
+async fn failures_are_reported_once_and_without_tokens() {
+    let one = signer("1");
+    let issuer = Issuer::start(String::new()).await;
+    let auth = of_issuer(&issuer, Duration::ZERO, Duration::ZERO);
+    let (log, _guard) = CapturedLog::start();
+    let token = one.token(&claims("ann"));
+    issuer.answers(500, String::new());
+    for _ in 0..3 {
+        call(&auth, &token).await.unwrap_err();
+    }
+    assert_eq!(issuer.fetches(), 3);
+    assert_eq!(log.lines("WARN", "jwks: answered with status 500").len(), 1);
+    issuer.answers(200, jwks(&[&one]));
+    call(&auth, &token).await.unwrap();
+    assert_eq!(log.lines("INFO", "there again").len(), 1);
+    issuer.answers(200, "<html>".to_owned());
+    for _ in 0..3 {
+        call(&auth, &token).await.unwrap();
+    }
+    assert_eq!(log.lines("WARN", "the old ones stay in use").len(), 1);
+    let parts = || token.split('.');
+    assert!(parts().all(|part| log.lines("", part).is_empty()));
 }
