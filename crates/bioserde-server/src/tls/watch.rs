@@ -46,7 +46,7 @@ impl Tls {
     }
 
     /// Reads files that are other than those in use, and that were so at the last look. Gives what it saw.
-    fn look(&self, last: Option<Files>) -> Files {
+    pub(super) fn look(&self, last: Option<Files>) -> Files {
         let now = Files::of(&self.config);
         if last != Some(now) || **self.read.load() == now {
             return now;

@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::issuer::Issuer;
 use super::signer::jwks;
 use super::*;
+use crate::captured_log::CapturedLog;
 
 const EVER: Duration = Duration::from_secs(1_000_000);
 
@@ -189,4 +190,50 @@ async fn key_files_are_read_again_when_they_change() {
     fs::write(&path, two.public_pem()).unwrap();
     call(&auth, &two.token(&claims("ann"))).await.unwrap();
     refused(&auth, &one.token(&claims("ann"))).await;
+}
+
+#[tokio::test]
+async fn failures_are_reported_once_and_without_tokens() {
+    let one = signer("1");
+    let issuer = Issuer::start(String::new()).await;
+    let auth = of_issuer(&issuer, Duration::ZERO, Duration::ZERO);
+    let (log, _guard) = CapturedLog::start();
+    let token = one.token(&claims("ann"));
+    issuer.answers(500, String::new());
+    for _ in 0..3 {
+        call(&auth, &token).await.unwrap_err();
+    }
+    assert_eq!(issuer.fetches(), 3);
+    assert_eq!(log.lines("WARN", "jwks: answered with status 500").len(), 1);
+    issuer.answers(200, jwks(&[&one]));
+    call(&auth, &token).await.unwrap();
+    assert_eq!(log.lines("INFO", "there again").len(), 1);
+    issuer.answers(200, "<html>".to_owned());
+    for _ in 0..3 {
+        call(&auth, &token).await.unwrap();
+    }
+    assert_eq!(log.lines("WARN", "the old ones stay in use").len(), 1);
+    let parts = || token.split('.');
+    assert!(parts().all(|part| log.lines("", part).is_empty()));
+}
+
+#[tokio::test]
+async fn an_issuer_with_a_certificate_of_no_known_authority_has_no_keys() {
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (folder, certificate) = file("cert.pem", &pair.cert.pem());
+    let key = folder.path().join("key.pem");
+    fs::write(&key, pair.signing_key.serialize_pem()).unwrap();
+    let tls = crate::Tls::new(&crate::TlsConfig { certificate, key }).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://127.0.0.1:{}/jwks", listener.local_addr().unwrap().port());
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        tokio_rustls::TlsAcceptor::from(tls.server_config()).accept(stream).await.map(|_| ()).unwrap_err()
+    });
+    let auth = Auth::new(&AuthConfig { jwks_url: Some(url), ..AuthConfig::default() }).unwrap();
+    let (log, _guard) = CapturedLog::start();
+    let rejection = call(&auth, &signer("1").token(&claims("ann"))).await.unwrap_err();
+    assert_eq!(rejection.error().status(), 503);
+    assert_eq!(log.lines("WARN", "certificate").len(), 1);
+    server.await.unwrap();
 }
