@@ -116,6 +116,10 @@ fn check_query(
     let header = dataset.header_bytes().len();
     assert!(bgzf::decompress(&all) == bgzf::decompress(source)[header..], "{shown}: not the slice");
 
+    if let Some(filter) = &filter {
+        check_shares(dataset, unindexed, filter, &bgzf::decompress(&all), random);
+    }
+
     let source = File::new(folder.path(), dataset, source).lines();
     let some = any(dataset.header(), random);
     for keep in [nothing(), some] {
@@ -126,6 +130,27 @@ fn check_query(
         let expected = source.as_ref().map(|lines| lines_left(lines, format, &keep));
         assert!(got == expected, "{shown} {keep:?}: {}", difference(got, expected));
     }
+}
+
+/// The shares of what a filter keeps have each record once, in order, with an index and without.
+fn check_shares(
+    dataset: &Dataset,
+    unindexed: &Dataset,
+    filter: &Filter,
+    expected: &[u8],
+    random: &mut Random,
+) {
+    let bytes = 1 + u64::from(random.below(60_000));
+    let shares = dataset.divide(&filter.wants(), bytes, 1 + random.index(5)).unwrap().unwrap();
+    for share in shares.iter().take(8) {
+        let filter = filter.for_share(share);
+        let scanned = unindexed.filter(&[]).for_share(share);
+        let blocks = rewrite(dataset, Some(&filter), &Keep::ALL);
+        assert!(blocks == rewrite(unindexed, Some(&scanned), &Keep::ALL), "{} {share:?}", dataset.name());
+    }
+    let shares = shares.iter().map(|share| rewrite(dataset, Some(&filter.for_share(share)), &Keep::ALL));
+    let joined: Vec<u8> = shares.flat_map(|blocks| bgzf::decompress(&blocks)).collect();
+    assert!(joined == expected, "{}: the shares are not the whole", dataset.name());
 }
 
 fn difference(got: Option<Vec<String>>, expected: Option<Vec<String>>) -> String {
