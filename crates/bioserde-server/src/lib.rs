@@ -6,6 +6,8 @@ mod access;
 mod auth;
 mod base_url;
 mod block;
+#[cfg(test)]
+mod captured_log;
 mod catalog;
 pub mod config;
 mod containers;
