@@ -77,6 +77,13 @@ impl State {
         })
     }
 
+    /// The path of the public URL, without `/` at the end.
+    pub(crate) fn public_path(&self) -> &str {
+        let after_scheme = self.public_url.as_deref().and_then(|url| url.split_once("://"));
+        let path = after_scheme.and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+        path.unwrap_or_default()
+    }
+
     /// The description of an endpoint.
     pub(crate) fn service(&self, endpoint: Endpoint) -> &ServiceInfo {
         match endpoint {

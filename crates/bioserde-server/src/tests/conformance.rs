@@ -39,6 +39,58 @@ async fn e3_e9_service_info_is_answered_on_both_endpoints() {
 }
 
 #[tokio::test]
+async fn everything_in_the_openapi_document_is_answered() {
+    let site = Site::new("");
+    let document = site.get("/openapi.json").await.json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let endpoint = if path.contains("variants") { "v" } else { "a" };
+        let path = path.replace("{id}", endpoint).replace("{name}", &format!("{endpoint}.csv"));
+        for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
+            let reply = site.send(request.header("host", "h.test").body(Body::empty()).unwrap()).await;
+            let expected = if path.starts_with("/data") { 403 } else { 200 };
+            assert_eq!(reply.status, expected, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn e1_a_public_url_may_have_a_prefix() {
+    let site = Site::with("public_url = 'https://p.test/htsget/v1'\n");
+    for prefix in ["", "/htsget/v1"] {
+        let reply = site.get(&format!("{prefix}/reads/a?referenceName=chr1")).await;
+        for url in ticket(&reply).urls().iter().filter(|url| url.inline_bytes().is_none()) {
+            let path = url.url().strip_prefix("https://p.test/htsget/v1").unwrap();
+            assert_eq!(site.get(&format!("{prefix}{path}")).await.status, 200, "{prefix}{path}");
+        }
+        assert_eq!(site.get(&format!("{prefix}/reads/service-info")).await.status, 200);
+        assert_eq!(site.get(&format!("{prefix}/nothing")).await.error(), "NotFound");
+    }
+}
+
+#[tokio::test]
+async fn cors_echoes_origin_and_headers_for_30_days() {
+    let site = Site::new("");
+    let block = site.get("/reads/a").await;
+    let block = ticket(&block).urls()[1].url().strip_prefix("http://h.test").unwrap().to_owned();
+    for path in ["/reads/a", "/variants/v", &block] {
+        let asked = Request::options(path)
+            .header("origin", "https://page.test")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization, x-own");
+        let reply = site.send(asked.body(Body::empty()).unwrap()).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.status);
+        assert_eq!(reply.headers["access-control-allow-origin"], "https://page.test");
+        assert_eq!(reply.headers["access-control-allow-headers"], "authorization, x-own");
+        assert_eq!(reply.headers["access-control-max-age"], "2592000");
+        let sent = Request::get(path).header("host", "h.test").header("origin", "https://page.test");
+        let reply = site.send(sent.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers["access-control-allow-origin"], "https://page.test");
+        assert!(reply.headers["access-control-expose-headers"].to_str().unwrap().contains("content-range"));
+    }
+}
+
+#[tokio::test]
 async fn e4_post_is_answered_where_get_is() {
     let site = Site::new("");
     let post = site.post("/reads/a", r#"{"format":"bam","regions":[{"referenceName":"chr1"}]}"#).await;

@@ -51,9 +51,14 @@ impl Site {
     /// Reads `a` (indexed), `deep/b` (without index), variants `v` (indexed, two samples), `plain`
     /// (text) and `c` (BCF is left to corpus files).
     pub(super) fn new(tickets: &str) -> Self {
+        Self::with(&policy(tickets))
+    }
+
+    /// The same with any configuration.
+    pub(super) fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
-        let router = routes_of(folder.path(), &policy(tickets));
+        let router = routes_of(folder.path(), config);
         Self { folder, router }
     }
 
