@@ -5,6 +5,10 @@ use bioserde_htsget::{Class, Ticket, media_type};
 use bioserde_testkit::bgzf;
 use http::{Method, Request, StatusCode};
 
+use crate::listen::{Times, listen};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::time::Duration;
+
 use super::site::{Reply, Site};
 
 fn ticket(reply: &Reply) -> Ticket {
@@ -130,6 +134,33 @@ async fn e11_nothing_is_content_coded() {
         assert_eq!(reply.status, 200, "{path}");
         assert!(!reply.headers.contains_key("content-encoding"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn e12_http_1_and_2_are_spoken() {
+    let site = Site::new("");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let seconds = Duration::from_secs(5);
+    let times = Times { head: seconds, idle: seconds, shutdown: seconds };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopped = async { stopped.await.unwrap() };
+    let served = tokio::spawn(listen(listener, None, site.router.clone(), times, stopped));
+    let request = || Request::get(format!("http://{addr}/reads/a")).header("host", addr.to_string());
+    let connect = async || TokioIo::new(tokio::net::TcpStream::connect(addr).await.unwrap());
+    let (mut one, connection) = hyper::client::conn::http1::handshake(connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let reply = one.send_request(request().body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.version()), (200, http::Version::HTTP_11));
+    let executor = TokioExecutor::new();
+    let (mut two, connection) =
+        hyper::client::conn::http2::handshake(executor, connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let reply = two.send_request(request().body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.version()), (200, http::Version::HTTP_2));
+    drop((one, two));
+    stop.send(()).unwrap();
+    served.await.unwrap();
 }
 
 #[tokio::test]
