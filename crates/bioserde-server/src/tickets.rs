@@ -30,6 +30,7 @@ pub(crate) async fn ticket(state: &State, base: &str, query: Query, grant: Grant
     let format = query.format.unwrap_or(served.format);
     let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires };
     let urls = if format.is_extension() {
+        served.records()?;
         plan.table(selected)?
     } else if query.is_header_only {
         vec![plan.header()?, plan.end()?]
