@@ -1,7 +1,7 @@
 //! Tickets: what a query's answer is made of, without making it.
 
 use bioserde_core::Compression;
-use bioserde_htsget::{Class, Error, ErrorKind, Query, Ticket, TicketUrl};
+use bioserde_htsget::{Class, Error, ErrorKind, Query, QueryRegion, Ticket, TicketUrl};
 use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
 
 use crate::access::Grant;
@@ -55,7 +55,7 @@ pub(crate) fn select(state: &State, served: &Served, query: &Query) -> Result<Op
             format!("there are {} regions, and {} are allowed", regions.len(), state.limits.regions);
         return Err(Error::new(ErrorKind::PayloadTooLarge, message).with_hint("send several requests"));
     }
-    for region in regions.iter().map(|region| region.reference_name()).filter(|name| *name != "*") {
+    for region in regions.iter().map(QueryRegion::reference_name).filter(|name| *name != "*") {
         served.number(region)?;
     }
     query.selected().map(|regions| served.wants(&regions)).transpose()

@@ -418,7 +418,7 @@ async fn a_ticket_of_another_version_of_the_file_is_refused() {
     let path = site.folder.path().join("deep/b.bam");
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 28]).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let block = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
     let reply = site.get(block.url().strip_prefix("http://h.test").unwrap()).await;
     assert_eq!((reply.status.as_u16(), reply.error().as_str()), (404, "NotFound"));
