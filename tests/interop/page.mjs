@@ -1,6 +1,7 @@
 // Uses the server's page in headless Chromium as a person does.
 //
-// Usage: node page.mjs BIOSERDE [CORPUS]; exits with 1 if a check fails. BIOSERDE was built after web/.
+// Usage: node page.mjs BIOSERDE [CORPUS]; exits with 1 if a check fails. BIOSERDE was built after web/. Pictures
+// of the page go to the folder that the variable SHOTS names.
 
 import { chromium } from "playwright-core";
 import { execFileSync } from "node:child_process";
@@ -11,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { browserPath, equal, issuer, Server, Tally } from "./page_site.mjs";
 
 const [program, corpus] = process.argv.slice(2);
+const shots = process.env.SHOTS;
 const data = fileURLToPath(new URL("../data/", import.meta.url));
 const run = (name, ...args) => execFileSync(name, args, { encoding: "utf8", maxBuffer: 1 << 28 });
 const count = (text) => Number(text.trim());
@@ -19,6 +21,9 @@ setTimeout(() => {
   console.error("page.mjs takes too long and is given up");
   process.exit(1);
 }, 240_000).unref();
+
+/** The reads that igv.js draws: those that are mapped, and neither duplicates nor of bad quality. */
+const reads = (file, region) => count(run("samtools", "view", "-c", "-F", "UNMAP,QCFAIL,DUP", file, region));
 
 const folder = mkdtempSync(join(tmpdir(), "bioserde-page-"));
 const path = (name) => join(folder, name);
@@ -32,10 +37,14 @@ const tally = new Tally();
 const browser = await chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox", "--disable-gpu"] });
 const servers = [];
 
-/** A page of a server of its own, with an eye on what goes wrong. */
-async function open(config, address = "") {
+async function start(config) {
   const server = await Server.start(program, config);
   servers.push(server);
+  return server;
+}
+
+/** A new page, with an eye on what goes wrong. */
+async function open(server, address = "") {
   const context = await browser.newContext({ acceptDownloads: true });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -50,7 +59,7 @@ async function open(config, address = "") {
   });
   page.on("response", (response) => response.status() >= 400 && faults.push(`${response.status()} ${response.url()}`));
   await page.goto(server.url + address);
-  return { page, server, faults };
+  return { page, faults };
 }
 
 async function choose(page, id) {
@@ -70,7 +79,7 @@ async function drawn(page, type, start, end) {
     const viewport = view?.viewports[0];
     const features = viewport?.featureCache?.features ?? viewport?.cachedFeatures;
     if (!features || viewport.isLoading?.()) return null;
-    const overlaps = (one) => one.start < end && one.end >= start;
+    const overlaps = (one) => one.start < end && (one.start + one.lengthOnRef || one.end) > start;
     const all = features.allAlignments ? features.allAlignments() : features;
     return { count: all.filter(overlaps).length };
   }, [type, start, end]);
@@ -101,7 +110,8 @@ async function overflow(page) {
 }
 
 try {
-  const { page, server, faults } = await open({ folder });
+  const server = await start({ folder });
+  const { page, faults } = await open(server);
 
   await tally.check("the list has all data sets, and the filter finds one", async () => {
     await page.locator("#datasets a").first().waitFor();
@@ -142,7 +152,7 @@ try {
   });
 
   await tally.check("igv.js shows the reads that samtools finds", async () => {
-    const wanted = count(run("samtools", "view", "-c", "-F", "4", path("reads.bam"), "chr1:10000-40000"));
+    const wanted = reads(path("reads.bam"), "chr1:10000-40000");
     equal(wanted > 0, true, "no reads in the region");
     equal(await drawn(page, "alignment", 9_999, 40_000), wanted);
     equal(await colours(page) > 2, true, "the track is blank");
@@ -151,7 +161,7 @@ try {
   await tally.check("another region of the same data set is drawn in the same view", async () => {
     await typeRegion(page, "chr2:1-60,000");
     await page.waitForFunction(() => document.getElementById("view").browser?.referenceFrameList[0].chr === "chr2");
-    const wanted = count(run("samtools", "view", "-c", "-F", "4", path("reads.bam"), "chr2:1-60000"));
+    const wanted = reads(path("reads.bam"), "chr2:1-60000");
     await page.waitForTimeout(300);
     equal(await drawn(page, "alignment", 0, 60_000), wanted);
   });
@@ -192,24 +202,23 @@ try {
   });
 
   await tally.check("an address leads to its region, and back", async () => {
+    await page.goto("about:blank");
     await page.goto(`${server.url}#reads/reads?format=BAM&region=chr1%3A10%2C000-40%2C000`);
-    await page.reload();
     equal(await drawn(page, "alignment", 9_999, 40_000) > 0, true);
     equal(await page.locator("#region").inputValue(), "chr1:10,000-40,000");
+    await typeRegion(page, "chr2");
+    await page.locator("#view-note", { hasText: "Reads are drawn in regions of up to 100,000 positions." }).waitFor();
+    await page.goBack();
+    equal(await drawn(page, "alignment", 9_999, 40_000) > 0, true);
   });
 
   await tally.check("nothing is wider than a phone, light or dark", async () => {
-    await page.setViewportSize({ width: 375, height: 700 });
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      equal(await overflow(page), 0, colorScheme);
-      if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `phone-${colorScheme}.png`), fullPage: true });
-    }
-    await page.setViewportSize({ width: 1280, height: 900 });
-    for (const colorScheme of ["light", "dark"]) {
+    for (const [width, colorScheme] of [[375, "light"], [375, "dark"], [1280, "dark"], [1280, "light"]]) {
+      await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
       await page.waitForTimeout(500);
-      if (process.env.SHOTS) await page.screenshot({ path: join(process.env.SHOTS, `wide-${colorScheme}.png`), fullPage: true });
+      if (shots) await page.screenshot({ path: join(shots, `${colorScheme}-${width}.png`), fullPage: true });
+      equal(await overflow(page), 0, `${colorScheme}, ${width}`);
     }
   });
 
@@ -219,7 +228,7 @@ try {
     const { token, publicKey } = issuer("someone");
     writeFileSync(path("key.pem"), publicKey);
     const rules = [{ subjects: ["someone"], ids: ["reads"] }];
-    const { page, faults } = await open({ folder, auth: { public_key: path("key.pem"), rules } });
+    const { page, faults } = await open(await start({ folder, auth: { public_key: path("key.pem"), rules } }));
     await page.getByLabel("Bearer token").fill("x.y.z");
     await page.getByRole("button", { name: "Use it" }).click();
     await page.locator("#token-message:not(:empty)").waitFor();
@@ -238,10 +247,9 @@ try {
   if (corpus && existsSync(join(corpus, "reads/htsnexus_test_NA12878.bam"))) {
     await tally.check("reads of a real file are drawn", async () => {
       const source = join(corpus, "reads/htsnexus_test_NA12878.bam");
-      const { page, faults } = await open({ folder: join(corpus, "reads") });
-      await page.goto(`${page.url()}#reads/htsnexus_test_NA12878?format=BAM&region=11:5,010,000-5,020,000`);
-      const wanted = count(run("samtools", "view", "-c", "-F", "4", source, "11:5010000-5020000"));
-      equal(await drawn(page, "alignment", 5_009_999, 5_020_000), wanted);
+      const server = await start({ folder: join(corpus, "reads") });
+      const { page, faults } = await open(server, "#reads/htsnexus_test_NA12878?format=BAM&region=11:5,010,000-5,020,000");
+      equal(await drawn(page, "alignment", 5_009_999, 5_020_000), reads(source, "11:5010000-5020000"));
       equal(faults, []);
     });
   } else {

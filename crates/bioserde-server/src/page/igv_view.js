@@ -7,6 +7,9 @@ import { pathOf } from "./slice.js";
 /** igv.js shows reads up to this many positions, at which a deep file is still some tens of megabytes. */
 const WIDEST_READS = 100_000;
 
+/** How reads are drawn: nothing can differ from a reference that is not known. */
+const READS = { visibilityWindow: WIDEST_READS, height: 400, showMismatches: false, alleleFreqThreshold: 1 };
+
 /** The formats that igv.js reads by htsget, and the type of their track. */
 const TRACKS = new Map([["BAM", "alignment"], ["VCF", "variant"]]);
 
@@ -47,6 +50,9 @@ export async function draw(element, details, region, source) {
   const url = URL.createObjectURL(new Blob(sizes.map(([name, length]) => `${name}\t${length}\n`)));
   try {
     const browser = await library.createBrowser(element, settings(details, locus, url));
+    // Bases of the reference are not known, and igv.js takes their absence for an error.
+    browser.genome.sequence.getSequence = async (name, start, end) => "N".repeat(Math.max(end - start, 0));
+    await browser.loadTrack(trackOf(details));
     shown = { browser, key, names: new Set(sizes.map(([name]) => name)) };
     element.browser = browser;
   } finally {
@@ -66,20 +72,23 @@ function sizesOf(details, region) {
 }
 
 function settings(details, locus, sizes) {
-  const track = {
+  return {
+    // Names and lengths are all that is known of the reference, so that no other host is asked.
+    reference: { id: pathOf(details), name: details.id, format: "chromsizes", url: sizes, wholeGenomeView: false },
+    loadDefaultGenomes: false,
+    showIdeogram: false,
+    locus,
+  };
+}
+
+function trackOf(details) {
+  return {
     type: TRACKS.get(details.format),
     format: details.format.toLowerCase(),
     sourceType: "htsget",
     url: new URL(pathOf(details), document.baseURI).href,
     name: details.id,
-    ...(details.format === "BAM" ? { visibilityWindow: WIDEST_READS, height: 400 } : {}),
+    ...(details.format === "BAM" ? READS : {}),
     ...(currentToken() ? { oauthToken: currentToken } : {}),
-  };
-  return {
-    // Names and lengths are all that is known of the reference, so that no other host is asked.
-    reference: { id: pathOf(details), name: details.id, format: "chromsizes", url: sizes, wholeGenomeView: false },
-    loadDefaultGenomes: false,
-    locus,
-    tracks: [track],
   };
 }
