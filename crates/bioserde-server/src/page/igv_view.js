@@ -8,7 +8,14 @@ import { pathOf } from "./slice.js";
 const WIDEST_READS = 100_000;
 
 /** How reads are drawn: nothing can differ from a reference that is not known. */
-const READS = { visibilityWindow: WIDEST_READS, height: 400, showMismatches: false, alleleFreqThreshold: 1 };
+const READS = {
+  visibilityWindow: WIDEST_READS,
+  autoHeight: true,
+  minHeight: 150,
+  maxHeight: 500,
+  showMismatches: false,
+  alleleFreqThreshold: 2,
+};
 
 /** The formats that igv.js reads by htsget, and the type of their track. */
 const TRACKS = new Map([["BAM", "alignment"], ["VCF", "variant"]]);
@@ -33,7 +40,7 @@ export function clear(element) {
   if (shown) library.removeBrowser(shown.browser);
   shown = null;
   element.browser = null;
-  element.replaceChildren();
+  element.hidden = true;
 }
 
 /** Draws a region. The browser of igv.js is kept as a property of the element. */
@@ -46,6 +53,7 @@ export async function draw(element, details, region, source) {
     return;
   }
   clear(element);
+  element.hidden = false;
   const sizes = sizesOf(details, region);
   const url = URL.createObjectURL(new Blob(sizes.map(([name, length]) => `${name}\t${length}\n`)));
   try {
@@ -74,7 +82,7 @@ function sizesOf(details, region) {
 function settings(details, locus, sizes) {
   return {
     // Names and lengths are all that is known of the reference, so that no other host is asked.
-    reference: { id: pathOf(details), name: details.id, format: "chromsizes", url: sizes, wholeGenomeView: false },
+    reference: { id: details.id, name: details.id, format: "chromsizes", url: sizes, wholeGenomeView: false },
     loadDefaultGenomes: false,
     showIdeogram: false,
     locus,
