@@ -1,8 +1,10 @@
 //! What is answered where.
 
 mod data;
+mod datasets;
 mod described;
 mod openapi;
+mod page;
 mod slices;
 mod tickets;
 mod watch;
@@ -44,6 +46,7 @@ pub(crate) fn router(state: Arc<State>, cors: &Cors) -> Router {
         .fallback(not_found)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), watch::watch))
         .layer(cors::layer(cors))
+        .merge(page::routes(&state))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request made the server panic");
             Failure::internal("the server failed").into_response()
