@@ -88,8 +88,13 @@ impl State {
         let secret = config.tickets.read_secret()?;
         let info =
             |endpoint, fields| config.service.info(endpoint, Format::of(endpoint).collect(), fields, true);
+        let metrics = Metrics::new();
         let state = Self {
-            catalog: Catalog::new(config.locations()?, config.cache.datasets_bytes.bytes()),
+            catalog: Catalog::new(
+                config.locations()?,
+                config.cache.datasets_bytes.bytes(),
+                metrics.opened.clone(),
+            ),
             signer: match secret {
                 Some(secret) => Signer::new(secret.bytes()),
                 None => Signer::random().ok_or(ServeError::Random)?,
@@ -106,7 +111,7 @@ impl State {
                 .map_err(ServeError::Spool)?,
             page: None,
             datasets: Latest::default(),
-            metrics: Metrics::new(),
+            metrics,
             stopping: Stopping::default(),
             permits: Arc::new(Semaphore::new(config.limits.concurrency())),
             concurrency: u32::try_from(config.limits.concurrency()).unwrap_or(u32::MAX),
