@@ -9,7 +9,7 @@ use bioserde_testkit::{Random, bgzf, variants};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::naive_filter::{Decoded, Place, Wanted, format_of};
+use crate::naive_filter::{Decoded, Lies, Place, Wanted, format_of};
 use crate::oracle::{corpus, files, has_tools, must};
 use crate::server::Server;
 use crate::slices::random_file;
@@ -88,7 +88,7 @@ fn check(servers: &[Server], root: &Path, path: &Path, queries: usize, random: &
     for server in servers {
         asked.hold(server, None, random);
     }
-    let places: Vec<&Place> = original.records.iter().filter_map(|record| record.place.as_ref()).collect();
+    let places: Vec<&Place> = original.records.iter().filter_map(|record| record.lies.place()).collect();
     let mut found = 0;
     for _ in 0..queries {
         let n = match random.below(3) {
@@ -122,9 +122,10 @@ impl Asked<'_> {
         let bytes = server.joined(answer);
         let got = Decoded::read(self.format, &bytes);
         assert_eq!(got.names, self.original.names, "{what}");
-        let is_wanted = |place| regions.is_none_or(|regions| regions.iter().any(|region| region.has(place)));
+        let is_wanted =
+            |lies: &Lies| regions.is_none_or(|regions| regions.iter().any(|region| region.has(lies)));
         let expected: Vec<_> =
-            self.original.records.iter().filter(|record| is_wanted(record.place.as_ref())).collect();
+            self.original.records.iter().filter(|record| is_wanted(&record.lies)).collect();
         let first = expected.iter().zip(&got.records).position(|(expected, got)| **expected != *got);
         assert!(
             first.is_none() && expected.len() == got.records.len(),
@@ -196,7 +197,11 @@ fn region(names: &[String], places: &[&Place], format: &str, random: &mut Random
     let left = (start - small).max(0);
     let (start, end) = match kind {
         2 => {
-            return Wanted::Placed { name: any, start: Some(240_000_000), end: Some(240_000_000 + small + 1) };
+            return Wanted::Placed {
+                name: any,
+                start: Some(240_000_000),
+                end: Some(240_000_000 + small + 1),
+            };
         }
         3 => (Some(start), Some(start + 1)),
         4 => (Some(end - 1), Some(end)),

@@ -15,7 +15,25 @@ pub(crate) enum Content {
     Bcf(noodles_bcf::Record),
 }
 
-/// Where a record lies.
+/// Where a record lies, if anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lies {
+    On(Place),
+    /// It names a reference sequence and no position: to htslib it is in no region, and not unplaced.
+    Nowhere,
+    Unplaced,
+}
+
+impl Lies {
+    pub(crate) fn place(&self) -> Option<&Place> {
+        match self {
+            Self::On(place) => Some(place),
+            Self::Nowhere | Self::Unplaced => None,
+        }
+    }
+}
+
+/// A place on a reference sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) name: String,
@@ -28,7 +46,7 @@ pub(crate) struct Place {
 /// A record and where it lies.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Record {
-    pub(crate) place: Option<Place>,
+    pub(crate) lies: Lies,
     content: Content,
 }
 
@@ -39,7 +57,7 @@ impl fmt::Debug for Record {
             Content::Vcf(record) => Some(record.ids().as_ref().to_owned()),
             Content::Bcf(_) => None,
         };
-        write!(f, "{name:?} at {:?}", self.place)
+        write!(f, "{name:?} lies {:?}", self.lies)
     }
 }
 
@@ -52,10 +70,10 @@ pub(crate) enum Wanted {
 
 impl Wanted {
     /// Whether a record is in the region: it and the region have a base in common.
-    pub(crate) fn has(&self, place: Option<&Place>) -> bool {
-        match (self, place) {
-            (Self::Unplaced, None) => true,
-            (Self::Placed { name, start, end }, Some(place)) => {
+    pub(crate) fn has(&self, lies: &Lies) -> bool {
+        match (self, lies) {
+            (Self::Unplaced, Lies::Unplaced) => true,
+            (Self::Placed { name, start, end }, Lies::On(place)) => {
                 let is_empty = start.is_some() && start == end;
                 *name == place.name
                     && !is_empty
@@ -104,21 +122,24 @@ fn bam(bytes: &[u8]) -> Decoded {
     let names: Vec<String> = header.reference_sequences().keys().map(ToString::to_string).collect();
     let records = reader.records().map(|record| {
         let record = record.unwrap();
-        Record { place: place_of_read(&record, &names), content: Content::Bam(record) }
+        Record { lies: place_of_read(&record, &names), content: Content::Bam(record) }
     });
     let records = records.collect();
     Decoded { names, records }
 }
 
 /// Unmapped reads count as one base (htslib `bam_endpos`).
-fn place_of_read(record: &noodles_bam::Record, names: &[String]) -> Option<Place> {
-    let name = names[record.reference_sequence_id()?.unwrap()].clone();
-    let start = i64::try_from(record.alignment_start()?.unwrap().get()).unwrap() - 1;
+fn place_of_read(record: &noodles_bam::Record, names: &[String]) -> Lies {
+    let Some(name) = record.reference_sequence_id().map(|id| names[id.unwrap()].clone()) else {
+        return Lies::Unplaced;
+    };
+    let Some(start) = record.alignment_start() else { return Lies::Nowhere };
+    let start = i64::try_from(start.unwrap().get()).unwrap() - 1;
     let span = match record.flags().is_unmapped() {
         true => 0,
         false => record.alignment_span().map_or(0, |span| i64::try_from(span.unwrap()).unwrap()),
     };
-    Some(Place { name, start, end: start + span.max(1) })
+    Lies::On(Place { name, start, end: start + span.max(1) })
 }
 
 fn vcf(bytes: &[u8]) -> Decoded {
@@ -127,7 +148,7 @@ fn vcf(bytes: &[u8]) -> Decoded {
     let names = header.contigs().keys().map(ToString::to_string).collect();
     let records = reader.records().map(|record| {
         let record = record.unwrap();
-        Record { place: Some(place_of_line(&record)), content: Content::Vcf(record) }
+        Record { lies: Lies::On(place_of_line(&record)), content: Content::Vcf(record) }
     });
     let records = records.collect();
     Decoded { names, records }
@@ -154,7 +175,7 @@ fn bcf(bytes: &[u8]) -> Decoded {
             record.variant_start().map_or(-1, |start| i64::try_from(start.unwrap().get()).unwrap() - 1);
         let end = i64::try_from(record.end().unwrap().get()).unwrap();
         let place = Place { name: name.to_owned(), start, end: end.max(start + 1) };
-        Record { place: Some(place), content: Content::Bcf(record) }
+        Record { lies: Lies::On(place), content: Content::Bcf(record) }
     });
     let records = records.collect();
     Decoded { names, records }
