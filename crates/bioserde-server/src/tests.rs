@@ -2,5 +2,6 @@
 
 mod conformance;
 mod fuzz;
+mod page;
 mod site;
 mod tickets;
