@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::path::Path;
 
 use anyhow::Context;
@@ -42,7 +43,11 @@ fn configuration(args: &ServeArgs) -> anyhow::Result<Config> {
 /// Lines of the log go to standard error.
 fn start_log(config: &Config) {
     let level = config.log.level.name().parse().unwrap_or(LevelFilter::INFO);
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_max_level(level)
+        .with_target(false);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
