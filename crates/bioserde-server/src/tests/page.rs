@@ -5,7 +5,8 @@ use http::Request;
 use serde_json::{Value, json};
 
 use super::site::{Reply, Site, policy};
-use crate::auth::{Signer, TokenAlgorithm, in_seconds};
+use crate::auth::TokenAlgorithm;
+use crate::auth::tests::signer::{Signer, in_seconds};
 
 fn ids(reply: &Reply) -> Vec<String> {
     let json = reply.json();
@@ -22,7 +23,10 @@ async fn with_token(site: &Site, path: &str, token: &str) -> Reply {
 async fn the_page_needs_nothing_inline_and_every_file_that_it_names() {
     let site = Site::new("");
     let page = site.get("/").await;
-    assert_eq!((page.status.as_u16(), &page.headers["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+    assert_eq!(
+        (page.status.as_u16(), &page.headers["content-type"]),
+        (200, &"text/html; charset=utf-8".parse().unwrap())
+    );
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
     let html = String::from_utf8(page.body).unwrap();
@@ -35,9 +39,17 @@ async fn the_page_needs_nothing_inline_and_every_file_that_it_names() {
     let mut met = 0;
     while let Some(path) = scripts.pop() {
         let reply = site.get(&format!("/{path}")).await;
-        assert_eq!((reply.status.as_u16(), &reply.headers["x-content-type-options"]), (200, &"nosniff".parse().unwrap()), "{path}");
+        assert_eq!(
+            (reply.status.as_u16(), &reply.headers["x-content-type-options"]),
+            (200, &"nosniff".parse().unwrap()),
+            "{path}"
+        );
         let text = String::from_utf8(reply.body).unwrap();
-        scripts.extend(text.split("from \"./").skip(1).filter_map(|rest| Some(format!("page/{}", rest.split_once('"')?.0))));
+        scripts.extend(
+            text.split("from \"./")
+                .skip(1)
+                .filter_map(|rest| Some(format!("page/{}", rest.split_once('"')?.0))),
+        );
         met += 1;
         assert!(met < 50);
     }
@@ -69,7 +81,8 @@ async fn the_list_has_each_file_that_can_be_asked_for() {
     assert_eq!(list["datasets"][0], a);
     assert_eq!(list["datasets"][1]["is_indexed"], false);
     for one in list["datasets"].as_array().unwrap() {
-        let path = format!("/{}/{}?class=header", one["endpoint"].as_str().unwrap(), one["id"].as_str().unwrap());
+        let path =
+            format!("/{}/{}?class=header", one["endpoint"].as_str().unwrap(), one["id"].as_str().unwrap());
         assert_eq!(site.get(&path).await.json()["htsget"]["format"], one["format"]);
     }
 }
@@ -81,7 +94,12 @@ async fn details_have_the_reference_sequences_and_what_can_be_saved() {
     assert_eq!(a["reference_sequences"][0], json!({"name": "chr1", "length": 248_956_422}));
     assert_eq!(a["is_cut"], false);
     let suffixes = |details: &Value| -> Vec<String> {
-        details["slices"].as_array().unwrap().iter().map(|one| one["suffix"].as_str().unwrap().to_owned()).collect()
+        details["slices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["suffix"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(suffixes(&a), [".bam", ".parquet", ".arrow", ".sqlite", ".csv", ".jsonl"]);
     for suffix in suffixes(&a) {
@@ -89,7 +107,10 @@ async fn details_have_the_reference_sequences_and_what_can_be_saved() {
         assert_eq!(reply.status, 200, "{suffix}");
     }
     let v = site.get("/datasets/variants/v.json?format=VCF").await.json();
-    assert_eq!((&v["id"], &v["endpoint"], suffixes(&v)[0].as_str()), (&json!("v"), &json!("variants"), ".vcf.gz"));
+    assert_eq!(
+        (&v["id"], &v["endpoint"], suffixes(&v)[0].as_str()),
+        (&json!("v"), &json!("variants"), ".vcf.gz")
+    );
     assert_eq!(site.get("/datasets/reads/deep/b.json").await.json()["id"], "deep/b");
     for (path, error) in [
         ("/datasets/reads/none.json", "NotFound"),
@@ -184,13 +205,12 @@ async fn with_access_control_a_caller_sees_what_the_rules_allow() {
     let config = format!(
         "[auth]\npublic_key = '{}'\n[[auth.rules]]\nsubjects = ['x']\nids = ['deep/*']\n\
          [[auth.rules]]\nsubjects = ['x']\nendpoint = 'variants'\nids = ['v']\n\
-         regions = [{{ name = 'chr1', start = 1, end = 10 }}]\n",
+         regions = ['chr1:1-10']\n",
         key.path().display()
     );
     let site = Site::with(&config);
-    let token = |subject: &str| {
-        format!("Bearer {}", signer.token(&json!({"sub": subject, "exp": in_seconds(600)})))
-    };
+    let token =
+        |subject: &str| format!("Bearer {}", signer.token(&json!({"sub": subject, "exp": in_seconds(600)})));
     assert_eq!(site.get("/").await.status, 200);
     assert_eq!(site.get("/page/settings.json").await.json()["needs_token"], true);
     for path in ["/datasets.json", "/datasets/reads/deep/b.json"] {
