@@ -9,7 +9,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { browserPath, equal, issuer, Server, Tally } from "./page_site.mjs";
+import { browserPath, equal, fileHost, issuer, Server, Tally } from "./page_site.mjs";
 
 const [program, corpus] = process.argv.slice(2);
 const shots = process.env.SHOTS;
@@ -37,8 +37,8 @@ const tally = new Tally();
 const browser = await chromium.launch({ executablePath: browserPath(), args: ["--no-sandbox", "--disable-gpu"] });
 const servers = [];
 
-async function start(config) {
-  const server = await Server.start(program, config);
+async function start(folder, settings) {
+  const server = await Server.start(program, folder, settings);
   servers.push(server);
   return server;
 }
@@ -110,7 +110,7 @@ async function overflow(page) {
 }
 
 try {
-  const server = await start({ folder });
+  const server = await start(folder);
   const { page, faults } = await open(server);
 
   await tally.check("the list has all data sets, and the filter finds one", async () => {
@@ -227,8 +227,8 @@ try {
   await tally.check("with access control a token shows what its rules allow", async () => {
     const { token, publicKey } = issuer("someone");
     writeFileSync(path("key.pem"), publicKey);
-    const rules = [{ subjects: ["someone"], ids: ["reads"] }];
-    const { page, faults } = await open(await start({ folder, auth: { public_key: path("key.pem"), rules } }));
+    const rules = '[{ subjects = ["someone"], ids = ["reads"] }]';
+    const { page, faults } = await open(await start(folder, { AUTH__PUBLIC_KEY: path("key.pem"), AUTH__RULES: rules }));
     await page.getByLabel("Bearer token").fill("x.y.z");
     await page.getByRole("button", { name: "Use it" }).click();
     await page.locator("#token-message:not(:empty)").waitFor();
@@ -244,10 +244,20 @@ try {
     equal(faults, []);
   });
 
+  await tally.check("igv.js of another host is drawn with, and nothing else comes from there", async () => {
+    const script = fileURLToPath(new URL("../../web/node_modules/igv/dist/igv.esm.min.js", import.meta.url));
+    const host = await fileHost(script, "text/javascript");
+    servers.push(host);
+    const server = await start(folder, { PAGE__IGV_URL: `${host.url}igv.esm.min.js` });
+    const { page, faults } = await open(server, "#variants/calls?region=chr1:10000-30000");
+    equal(await drawn(page, "variant", 9_999, 30_000) > 0, true);
+    equal(faults, [`another host: ${host.url}igv.esm.min.js`]);
+  });
+
   if (corpus && existsSync(join(corpus, "reads/htsnexus_test_NA12878.bam"))) {
     await tally.check("reads of a real file are drawn", async () => {
       const source = join(corpus, "reads/htsnexus_test_NA12878.bam");
-      const server = await start({ folder: join(corpus, "reads") });
+      const server = await start(join(corpus, "reads"));
       const { page, faults } = await open(server, "#reads/htsnexus_test_NA12878?format=BAM&region=11:5,010,000-5,020,000");
       equal(await drawn(page, "alignment", 5_009_999, 5_020_000), reads(source, "11:5010000-5020000"));
       equal(faults, []);
