@@ -9,7 +9,7 @@ use http::HeaderValue;
 use serde::Serialize;
 
 pub(crate) use self::asset::Asset;
-use crate::config::Config;
+use crate::config::{Config, PublicUrl, WebUrl};
 
 /// Where igv.js stands among the page's files when it was built into the program.
 const IGV: &str = if cfg!(igv) { "page/igv.js" } else { "" };
@@ -40,7 +40,7 @@ impl Page {
             return None;
         }
         let own = Some(IGV).filter(|path| !path.is_empty());
-        let igv = config.page.igv_url.as_ref().map(|url| url.as_str()).or(own);
+        let igv = config.page.igv_url.as_ref().map(WebUrl::as_str).or(own);
         let settings = Settings {
             service: &config.service.name,
             version: env!("CARGO_PKG_VERSION"),
@@ -50,7 +50,7 @@ impl Page {
         let mut assets = asset::fixed();
         let settings = serde_json::to_vec(&settings).unwrap_or_default();
         assets.insert("settings.json", Asset::new("application/json", settings));
-        let public_url = config.public_url.as_ref().map(|url| url.as_str());
+        let public_url = config.public_url.as_ref().map(PublicUrl::as_str);
         let origin = public_url.map(|url| url.strip_suffix(public_path).unwrap_or(url));
         let base = format!("<base href=\"{public_path}/\">");
         let html = include_str!("page/index.html").replace("<base href=\"/\">", &base);
