@@ -2,7 +2,8 @@
 
 import { spawn } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
@@ -45,14 +46,10 @@ export function browserPath() {
 
 /** A server on a free port. */
 export class Server {
-  /** Its settings: a folder, and perhaps `auth`, which become those of the environment. */
-  static start(program, { folder, auth }) {
-    const env = { ...process.env };
-    if (auth) env.BIOSERDE_SERVE_AUTH__PUBLIC_KEY = auth.public_key;
-    if (auth) {
-      const rules = auth.rules.map(({ subjects, ids }) => `{ subjects = ${JSON.stringify(subjects)}, ids = ${JSON.stringify(ids)} }`);
-      env.BIOSERDE_SERVE_AUTH__RULES = `[${rules.join(", ")}]`;
-    }
+  /** Serves a folder, with more settings by the names of their variables without the prefix. */
+  static start(program, folder, settings = {}) {
+    const variables = Object.entries(settings).map(([name, value]) => [`BIOSERDE_SERVE_${name}`, value]);
+    const env = { ...process.env, ...Object.fromEntries(variables) };
     const child = spawn(program, ["serve", folder, "--addr", "127.0.0.1:0"], { env, stdio: ["ignore", "ignore", "pipe"] });
     return new Promise((resolve, reject) => {
       let text = "";
@@ -74,6 +71,18 @@ export class Server {
   stop() {
     this.child.kill();
   }
+}
+
+/** A host of one file, for pages of any origin. */
+export function fileHost(path, mediaType) {
+  const headers = { "content-type": mediaType, "access-control-allow-origin": "*" };
+  const server = createServer((_, response) => response.writeHead(200, headers).end(readFileSync(path)));
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const url = `http://127.0.0.1:${server.address().port}/`;
+      resolve({ url, stop: () => server.closeAllConnections() ?? server.close() });
+    });
+  });
 }
 
 /** A token for a subject, and the key that it is checked with. */

@@ -3,5 +3,6 @@
 mod access;
 mod conformance;
 mod fuzz;
+mod page;
 mod site;
 mod tickets;

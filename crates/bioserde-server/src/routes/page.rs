@@ -23,8 +23,12 @@ pub(super) fn routes(state: &Arc<State>) -> Router {
     if state.page.is_none() {
         return Router::new();
     }
-    Router::new()
-        .route("/", get(index).fallback(not_allowed))
+    let mut router = Router::new().route("/", get(index).fallback(not_allowed));
+    if !matches!(state.public_path(), "" | "/") {
+        // Nested routes answer to the path without the slash at its end alone.
+        router = router.route(&format!("{}/", state.public_path()), get(index).fallback(not_allowed));
+    }
+    router
         .route("/page/{*path}", get(asset).fallback(not_allowed))
         .route("/datasets.json", get(datasets::list).fallback(not_allowed))
         .route("/datasets/{*id}", get(datasets::details).fallback(not_allowed))
