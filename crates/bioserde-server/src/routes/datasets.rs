@@ -104,9 +104,9 @@ pub(super) async fn details(
 }
 
 fn named(path: &str) -> Result<(Endpoint, &str), Error> {
-    let named = path.split_once('/').and_then(|(endpoint, name)| {
-        Some((Endpoint::from_name(endpoint)?, name.strip_suffix(".json")?))
-    });
+    let named = path
+        .split_once('/')
+        .and_then(|(endpoint, name)| Some((Endpoint::from_name(endpoint)?, name.strip_suffix(".json")?)));
     named.ok_or_else(|| {
         Error::new(ErrorKind::NotFound, "there is nothing here")
             .with_hint("ask for /datasets/reads/<id>.json or /datasets/variants/<id>.json")
