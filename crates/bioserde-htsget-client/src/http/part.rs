@@ -169,9 +169,12 @@ impl Part {
         let extent = Extent::of(&response)?;
         self.compare(&response, extent)?;
         let window = match self.window {
+            // The first answer was in chunks; this one tells more.
+            Some(Window { end: None, start, .. }) => Window::new(Wanted::From { start, end: None }, extent)?,
             Some(window) => window,
-            None => *self.window.insert(Window::new(self.wanted, extent)?),
+            None => Window::new(self.wanted, extent)?,
         };
+        self.window = Some(window);
         self.pass_over(response, extent, window)
     }
 
@@ -192,14 +195,17 @@ impl Part {
     /// Whether an answer is of the same bytes as those before it.
     fn compare(&mut self, response: &Response, extent: Extent) -> Result<(), Fault> {
         let etag = response.headers().get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"));
+        if self.given == 0 {
+            // Nothing depends on an answer that gave nothing.
+            self.window = None;
+            self.etag = etag.cloned();
+            return Ok(());
+        }
         let is_other_tag = self.etag.as_ref().zip(etag).is_some_and(|(old, new)| old != new);
         let size = self.window.and_then(|window| window.size);
         let is_other_size = size.zip(extent.size).is_some_and(|(old, new)| old != new);
         if is_other_tag || is_other_size {
             return Err(self.changed());
-        }
-        if self.etag.is_none() && self.given == 0 {
-            self.etag = etag.cloned();
         }
         Ok(())
     }
@@ -246,7 +252,7 @@ impl Window {
         let last = size.or(extent.end);
         let (start, end) = match (wanted, last) {
             (Wanted::Whole, last) => (0, last),
-            (Wanted::From { start, .. }, Some(size)) if start >= size => {
+            (Wanted::From { start, .. }, Some(size)) if start > 0 && start >= size => {
                 let what = format!("byte {start} is wanted, and there are {size}");
                 return Err(Fault::answer(what));
             }

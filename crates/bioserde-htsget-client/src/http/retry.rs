@@ -55,11 +55,6 @@ impl Pauses {
         self.failures = 0;
     }
 
-    /// How many tries failed.
-    pub(crate) fn failures(&self) -> u32 {
-        self.failures
-    }
-
     /// Waits before another try, or gives the fault back when there is to be none.
     pub(crate) fn wait(&mut self, fault: Fault) -> Result<(), ErrorKind> {
         self.failures += 1;
