@@ -2,10 +2,11 @@
 //! the files themselves.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bioserde_testkit::fixtures;
@@ -276,6 +277,38 @@ fn a_server_that_dies_in_mid_stream_leaves_no_output() {
         assert!(run.stderr.contains("break off"), "{}", run.stderr);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
     }
+}
+
+/// Passes connections on, and cuts each after so many bytes of answers. Gives its origin, and how many
+/// connections there were.
+fn cutting_proxy(to: &str, bytes: u64) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let (counter, to) = (Arc::clone(&count), to.strip_prefix("http://").unwrap().to_owned());
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let server = TcpStream::connect(&to).unwrap();
+            std::thread::spawn(move || {
+                let (mut from, mut into) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut from, &mut into));
+                // Either side may be gone.
+                let _ = std::io::copy(&mut (&server).take(bytes), &mut (&client));
+                let _ = (client.shutdown(Shutdown::Both), server.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    (origin, count)
+}
+
+#[test]
+fn data_that_break_off_are_gone_on_with() {
+    let folder = folder();
+    let server = Server::start(folder.path());
+    let (proxy, connections) = cutting_proxy(&server.origin, 30_000);
+    same(&folder.path().join("reads.bam"), &format!("{proxy}/reads/reads"), &[]);
+    assert!(connections.load(Ordering::Relaxed) >= 3, "62 kB through connections that end after 30 kB");
 }
 
 #[test]
