@@ -1,3 +1,5 @@
+use std::io::IsTerminal;
+
 use bioserde_server::config::{Config, LogFormat, schema};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -26,7 +28,11 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
 /// Lines of the log go to standard error.
 fn start_log(config: &Config) {
     let level = config.log.level.name().parse().unwrap_or(LevelFilter::INFO);
-    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_max_level(level)
+        .with_target(false);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),

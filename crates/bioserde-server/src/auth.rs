@@ -122,4 +122,4 @@ fn key_source(config: &AuthConfig, algorithms: Vec<TokenAlgorithm>) -> Result<Ke
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

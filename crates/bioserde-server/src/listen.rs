@@ -28,6 +28,9 @@ pub(crate) struct Times {
     pub(crate) shutdown: Duration,
 }
 
+/// So many bytes wait for a reader, however slow it is; and so long may the head of a request be.
+const HELD: usize = 128 << 10;
+
 /// Serves connections until `stop` is ready; then waits for those that are under way.
 pub(crate) async fn listen(
     listener: TcpListener,
@@ -102,7 +105,7 @@ async fn serve(
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(times.head);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(times.head).max_buf_size(HELD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(times.head).keep_alive_timeout(times.head);
     let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     if let Err(e) = watcher.watch(connection.into_owned()).await {

@@ -10,6 +10,7 @@ use crate::block::{Block, Part};
 use crate::content::Content;
 use crate::failure::Failure;
 use crate::served::{Data, Shared};
+use crate::spool::Spool;
 use crate::state::State;
 use crate::tickets::keeps_all;
 use crate::{containers, records, table};
@@ -20,7 +21,7 @@ use crate::{containers, records, table};
 ///
 /// The file is faulty, or cannot be had in the wanted form.
 pub(crate) async fn render(
-    state: &State,
+    state: &Arc<State>,
     served: &Shared,
     block: &Block,
     key: &str,
@@ -54,14 +55,14 @@ pub(crate) async fn render(
         Part::Records(share) => {
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
             let make = move |path: &_| records::write(&file, &query, share.as_ref(), path);
-            return state.spool.get(state, key, make).await;
+            return Spool::get(state, key, make).await;
         }
         Part::Table(share) => {
             let format = block.query.format.filter(|format| format.is_extension());
             let format = format.ok_or_else(not_a_table)?;
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
             let make = move |path: &_| table::write(&file, format, &query, share.as_ref(), path);
-            return state.spool.get(state, key, make).await;
+            return Spool::get(state, key, make).await;
         }
     }
     Ok(content)

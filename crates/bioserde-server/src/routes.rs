@@ -1,8 +1,10 @@
 //! What is answered where.
 
 mod data;
+mod datasets;
 mod described;
 mod openapi;
+mod page;
 mod slices;
 mod tickets;
 mod watch;
@@ -30,7 +32,8 @@ pub(crate) fn router(state: Arc<State>, cors: &Cors) -> Router {
     let info = |endpoint: Endpoint| {
         get(described::service_info).fallback(not_allowed).with_state((Arc::clone(&state), endpoint))
     };
-    Router::new()
+    let public_path = state.public_path().to_owned();
+    let routes = Router::new()
         .route("/reads/service-info", info(Endpoint::Reads))
         .route("/variants/service-info", info(Endpoint::Variants))
         .route("/reads/{*id}", tickets(Endpoint::Reads))
@@ -43,10 +46,16 @@ pub(crate) fn router(state: Arc<State>, cors: &Cors) -> Router {
         .fallback(not_found)
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), watch::watch))
         .layer(cors::layer(cors))
+        .merge(page::routes(&state))
         .layer(CatchPanicLayer::custom(|_| {
             tracing::error!("a request made the server panic");
             Failure::internal("the server failed").into_response()
-        }))
+        }));
+    // Some proxies take the path of the public URL away and some do not.
+    match public_path.as_str() {
+        "" | "/" => routes,
+        path => Router::new().nest(path, routes.clone()).fallback_service(routes),
+    }
 }
 
 async fn not_found() -> Response {

@@ -125,8 +125,9 @@ impl Served {
         match &self.data {
             Data::Records { dataset, filter } => Ok((dataset, filter)),
             Data::Containers(_) => {
-                let message = format!("{} is served in whole containers only", self.format);
-                let hint = format!("ask for format={} without `format` of a table", self.format);
+                let message =
+                    format!("records of {} are not read, so there are no tables of them", self.format);
+                let hint = format!("ask for format={}", self.format);
                 Err(Error::new(ErrorKind::UnsupportedFormat, message).with_hint(hint))
             }
         }

@@ -57,17 +57,25 @@ impl Spool {
         (self.files.len(), self.files.weight())
     }
 
-    /// The file of a URL; `make` writes it to a path if it is not there. Requests for one that is being
-    /// made wait for it.
+    /// The file of a URL; `make` writes it to a path if it is not there.
+    ///
+    /// Requests for one that is being made wait for it. It is made to the end even if nobody waits any
+    /// more: a client that gave up asks again.
     pub(crate) async fn get(
-        &self,
-        state: &State,
+        state: &Arc<State>,
         key: &str,
         make: impl FnOnce(&Path) -> Result<(), Failure> + Send + 'static,
     ) -> Result<Content, Failure> {
-        let folder = self.folder.path().to_owned();
-        let made = async { state.work(move || spool(folder, make)).await };
-        let Spooled(source) = self.files.get_or_insert_async(key, made).await?;
+        let (state, key) = (Arc::clone(state), key.to_owned());
+        let kept = tokio::spawn(async move {
+            let folder = state.spool.folder.path().to_owned();
+            let made = state.work(move || spool(folder, make));
+            state.spool.files.get_or_insert_async(&key, made).await
+        });
+        let Spooled(source) = kept.await.map_err(|e| {
+            tracing::error!(error = %e, "work was given up");
+            Failure::internal("the server failed")
+        })??;
         let mut content = Content::default();
         content.push_file(&source, 0..source.size().unwrap_or(0));
         Ok(content)

@@ -11,8 +11,10 @@ use crate::auth::Auth;
 use crate::catalog::Catalog;
 use crate::config::{Config, Limits, Tickets};
 use crate::content::Content;
+use crate::datasets::Latest;
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::page::Page;
 use crate::serve::ServeError;
 use crate::signature::Signer;
 use crate::spool::Spool;
@@ -37,6 +39,9 @@ pub(crate) struct State {
     /// Slices that were made, by their URL.
     pub(crate) slices: Cache<String, Arc<Content>, Memory>,
     pub(crate) spool: Spool,
+    /// The web page and the lists that it shows; nothing where there is none.
+    pub(crate) page: Option<Page>,
+    pub(crate) datasets: Latest,
     pub(crate) metrics: Metrics,
     /// Work that inflates or encodes.
     permits: Arc<Semaphore>,
@@ -56,7 +61,7 @@ impl State {
         let secret = config.tickets.read_secret()?;
         let info =
             |endpoint, fields| config.service.info(endpoint, Format::of(endpoint).collect(), fields, true);
-        Ok(Self {
+        let state = Self {
             catalog: Catalog::new(config.locations()?, config.cache.datasets_bytes.bytes()),
             signer: match secret {
                 Some(secret) => Signer::new(secret.bytes()),
@@ -72,9 +77,19 @@ impl State {
             slices: Cache::with_weighter(1000, config.cache.slices_bytes.bytes(), Memory),
             spool: Spool::new(config.spool.folder.as_deref(), config.spool.bytes.bytes())
                 .map_err(ServeError::Spool)?,
+            page: None,
+            datasets: Latest::default(),
             metrics: Metrics::new(),
             permits: Arc::new(Semaphore::new(config.limits.concurrency())),
-        })
+        };
+        Ok(Self { page: Page::new(config, state.public_path()), ..state })
+    }
+
+    /// The path of the public URL, without `/` at the end.
+    pub(crate) fn public_path(&self) -> &str {
+        let after_scheme = self.public_url.as_deref().and_then(|url| url.split_once("://"));
+        let path = after_scheme.and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+        path.unwrap_or_default()
     }
 
     /// The description of an endpoint.

@@ -1,5 +1,6 @@
 //! The routes, without a network.
 
+mod access;
 mod conformance;
 mod fuzz;
 mod site;

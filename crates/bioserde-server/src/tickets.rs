@@ -1,7 +1,7 @@
 //! Tickets: what a query's answer is made of, without making it.
 
 use bioserde_core::Compression;
-use bioserde_htsget::{Class, Error, ErrorKind, Query, Ticket, TicketUrl};
+use bioserde_htsget::{Class, Error, ErrorKind, Query, QueryRegion, Ticket, TicketUrl};
 use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
 
 use crate::access::Grant;
@@ -30,6 +30,7 @@ pub(crate) async fn ticket(state: &State, base: &str, query: Query, grant: Grant
     let format = query.format.unwrap_or(served.format);
     let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires };
     let urls = if format.is_extension() {
+        served.records()?;
         plan.table(selected)?
     } else if query.is_header_only {
         vec![plan.header()?, plan.end()?]
@@ -54,7 +55,7 @@ pub(crate) fn select(state: &State, served: &Served, query: &Query) -> Result<Op
             format!("there are {} regions, and {} are allowed", regions.len(), state.limits.regions);
         return Err(Error::new(ErrorKind::PayloadTooLarge, message).with_hint("send several requests"));
     }
-    for region in regions.iter().map(|region| region.reference_name()).filter(|name| *name != "*") {
+    for region in regions.iter().map(QueryRegion::reference_name).filter(|name| *name != "*") {
         served.number(region)?;
     }
     query.selected().map(|regions| served.wants(&regions)).transpose()

@@ -180,7 +180,9 @@ impl Source {
 
     /// Exactly the bytes `[offset, offset + len)` of a file, or those up to its end.
     pub fn read_at(&self, offset: u64, len: u64) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
+        // As many as there are, whatever was asked for.
+        let left = self.size().map_or(0, |size| size.saturating_sub(offset));
+        let mut bytes = Vec::with_capacity(usize::try_from(len.min(left)).unwrap_or(0));
         self.stream(offset)?.take(len).read_to_end(&mut bytes).map_err(Error::io(&self.name, "read"))?;
         Ok(bytes)
     }

@@ -8,8 +8,8 @@ use futures_util::stream;
 
 use super::{Content, Segment};
 
-/// So much of a file is held for each reader, however slow it is: 200 of them hold 50 MiB.
-const CHUNK: u64 = 256 << 10;
+/// So much of a file is read for a reader at a time.
+const CHUNK: u64 = 128 << 10;
 
 struct Pending {
     segments: std::vec::IntoIter<Segment>,

@@ -25,6 +25,7 @@ pub(super) async fn watch(Extract(state): Extract<Arc<State>>, request: Request,
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
     state.metrics.replied(route, status, elapsed);
-    tracing::info!(%method, %path, status, milliseconds = elapsed.as_secs_f64() * 1e3, "replied");
+    let microseconds = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(%method, %path, status, microseconds, "replied");
     response
 }

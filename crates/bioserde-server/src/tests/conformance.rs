@@ -5,6 +5,10 @@ use bioserde_htsget::{Class, Ticket, media_type};
 use bioserde_testkit::bgzf;
 use http::{Method, Request, StatusCode};
 
+use crate::listen::{Times, listen};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::time::Duration;
+
 use super::site::{Reply, Site};
 
 fn ticket(reply: &Reply) -> Ticket {
@@ -24,7 +28,7 @@ async fn e1_e2_ids_may_contain_slashes_plain_or_encoded() {
 }
 
 #[tokio::test]
-async fn e3_e9_service_info_is_answered_on_both_endpoints() {
+async fn e3_service_info_is_answered_on_both_endpoints() {
     let site = Site::new("");
     for (endpoint, formats) in [("reads", ["BAM", "CRAM"]), ("variants", ["VCF", "BCF"])] {
         let reply = site.get(&format!("/{endpoint}/service-info")).await;
@@ -35,6 +39,58 @@ async fn e3_e9_service_info_is_answered_on_both_endpoints() {
         assert_eq!(info["htsget"]["formats"], serde_json::json!(formats));
         assert_eq!(info["htsget"]["fieldsParameterEffective"], endpoint == "reads");
         assert_eq!(info["htsget"]["tagsParametersEffective"], true);
+    }
+}
+
+#[tokio::test]
+async fn everything_in_the_openapi_document_is_answered() {
+    let site = Site::new("");
+    let document = site.get("/openapi.json").await.json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let endpoint = if path.contains("variants") { "v" } else { "a" };
+        let path = path.replace("{id}", endpoint).replace("{name}", &format!("{endpoint}.csv"));
+        for method in methods.as_object().unwrap().keys().filter(|key| *key != "parameters") {
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&path);
+            let reply = site.send(request.header("host", "h.test").body(Body::empty()).unwrap()).await;
+            let expected = if path.starts_with("/data") { 403 } else { 200 };
+            assert_eq!(reply.status, expected, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn e1_a_public_url_may_have_a_prefix() {
+    let site = Site::with("public_url = 'https://p.test/htsget/v1'\n");
+    for prefix in ["", "/htsget/v1"] {
+        let reply = site.get(&format!("{prefix}/reads/a?referenceName=chr1")).await;
+        for url in ticket(&reply).urls().iter().filter(|url| url.inline_bytes().is_none()) {
+            let path = url.url().strip_prefix("https://p.test/htsget/v1").unwrap();
+            assert_eq!(site.get(&format!("{prefix}{path}")).await.status, 200, "{prefix}{path}");
+        }
+        assert_eq!(site.get(&format!("{prefix}/reads/service-info")).await.status, 200);
+        assert_eq!(site.get(&format!("{prefix}/nothing")).await.error(), "NotFound");
+    }
+}
+
+#[tokio::test]
+async fn cors_echoes_origin_and_headers_for_30_days() {
+    let site = Site::new("");
+    let block = site.get("/reads/a").await;
+    let block = ticket(&block).urls()[1].url().strip_prefix("http://h.test").unwrap().to_owned();
+    for path in ["/reads/a", "/variants/v", &block] {
+        let asked = Request::options(path)
+            .header("origin", "https://page.test")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization, x-own");
+        let reply = site.send(asked.body(Body::empty()).unwrap()).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.status);
+        assert_eq!(reply.headers["access-control-allow-origin"], "https://page.test");
+        assert_eq!(reply.headers["access-control-allow-headers"], "authorization, x-own");
+        assert_eq!(reply.headers["access-control-max-age"], "2592000");
+        let sent = Request::get(path).header("host", "h.test").header("origin", "https://page.test");
+        let reply = site.send(sent.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.headers["access-control-allow-origin"], "https://page.test");
+        assert!(reply.headers["access-control-expose-headers"].to_str().unwrap().contains("content-range"));
     }
 }
 
@@ -78,6 +134,33 @@ async fn e11_nothing_is_content_coded() {
         assert_eq!(reply.status, 200, "{path}");
         assert!(!reply.headers.contains_key("content-encoding"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn e12_http_1_and_2_are_spoken() {
+    let site = Site::new("");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let seconds = Duration::from_secs(5);
+    let times = Times { head: seconds, idle: seconds, shutdown: seconds };
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopped = async { stopped.await.unwrap() };
+    let served = tokio::spawn(listen(listener, None, site.router.clone(), times, stopped));
+    let request = || Request::get(format!("http://{addr}/reads/a")).header("host", addr.to_string());
+    let connect = async || TokioIo::new(tokio::net::TcpStream::connect(addr).await.unwrap());
+    let (mut one, connection) = hyper::client::conn::http1::handshake(connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let reply = one.send_request(request().body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.version()), (200, http::Version::HTTP_11));
+    let executor = TokioExecutor::new();
+    let (mut two, connection) =
+        hyper::client::conn::http2::handshake(executor, connect().await).await.unwrap();
+    tokio::spawn(connection);
+    let reply = two.send_request(request().body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.version()), (200, http::Version::HTTP_2));
+    drop((one, two));
+    stop.send(()).unwrap();
+    served.await.unwrap();
 }
 
 #[tokio::test]
@@ -270,6 +353,64 @@ async fn d16_a_url_of_a_ticket_cannot_be_changed() {
 }
 
 #[tokio::test]
+async fn d6_a_faulty_file_is_no_missing_one() {
+    let site = Site::new("");
+    let folder = site.folder.path();
+    std::fs::copy(folder.join("a.bam"), folder.join("bad.bam")).unwrap();
+    std::fs::write(folder.join("bad.bam.bai"), b"BAI\x01\xff\xff\xff\xff").unwrap();
+    std::fs::write(folder.join("text.bam"), b"this is no BAM").unwrap();
+    for path in ["/reads/bad", "/reads/bad?referenceName=chr1", "/reads/text"] {
+        let reply = site.get(path).await;
+        assert_eq!((reply.status.as_u16(), reply.error().as_str()), (500, "InternalServerError"), "{path}");
+        // What is wrong stands in the log; the path of the file is nobody's business.
+        assert!(!String::from_utf8_lossy(&reply.body).contains(folder.to_str().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn d11_a_contig_without_records_is_empty_and_not_missing() {
+    let site = Site::new("");
+    let folder = site.folder.path();
+    let header = bioserde_testkit::variants::typical_header(1);
+    let header = header.replacen("##contig", "##contig=<ID=none,length=99>\n##contig", 1);
+    let lines = bioserde_testkit::variants::typical(5, 20, 1);
+    let vcf = bioserde_testkit::variants::vcf_bgzf(&header, &lines, &[500], true);
+    std::fs::write(folder.join("w.vcf.gz"), vcf).unwrap();
+    super::site::index_of(&folder.join("w.vcf.gz"));
+    let bytes = site.fetch(&site.get("/variants/w?referenceName=none").await).await;
+    assert_eq!(String::from_utf8(bgzf::decompress(&bytes)).unwrap(), header);
+}
+
+#[tokio::test]
+async fn d13_a_file_without_its_marker_is_served_with_one() {
+    let site = Site::new("");
+    let path = site.folder.path().join("a.bam");
+    let whole = site.fetch(&site.get("/reads/a").await).await;
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(site.folder.path().join("cut.bam"), &bytes[..bytes.len() - 28]).unwrap();
+    std::fs::copy(site.folder.path().join("a.bam.bai"), site.folder.path().join("cut.bam.bai")).unwrap();
+    assert_eq!(site.fetch(&site.get("/reads/cut").await).await, whole);
+    for query in ["referenceName=chr1", "referenceName=*"] {
+        let cut = site.fetch(&site.get(&format!("/reads/cut?{query}")).await).await;
+        assert_eq!(cut, site.fetch(&site.get(&format!("/reads/a?{query}")).await).await, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn d14_a_file_without_records_is_served() {
+    let site = Site::new("");
+    let header = bioserde_testkit::alignments::typical_header();
+    let bytes = bioserde_testkit::alignments::bam_bytes(&header, &[]);
+    let path = site.folder.path().join("none.bam");
+    std::fs::write(&path, bgzf::compress(&bytes, &[60_000], true)).unwrap();
+    super::site::index_of(&path);
+    for query in ["", "?class=header", "?referenceName=chr1", "?referenceName=*"] {
+        let got = site.fetch(&site.get(&format!("/reads/none{query}")).await).await;
+        assert_eq!(bgzf::decompress(&got), bytes, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_ticket_of_another_version_of_the_file_is_refused() {
     let site = Site::new("");
     let reply = site.get("/reads/deep/b").await;
@@ -277,7 +418,7 @@ async fn a_ticket_of_another_version_of_the_file_is_refused() {
     let path = site.folder.path().join("deep/b.bam");
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, &bytes[..bytes.len() - 28]).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let block = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
     let reply = site.get(block.url().strip_prefix("http://h.test").unwrap()).await;
     assert_eq!((reply.status.as_u16(), reply.error().as_str()), (404, "NotFound"));

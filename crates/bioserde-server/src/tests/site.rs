@@ -51,9 +51,14 @@ impl Site {
     /// Reads `a` (indexed), `deep/b` (without index), variants `v` (indexed, two samples), `plain`
     /// (text) and `c` (BCF is left to corpus files).
     pub(super) fn new(tickets: &str) -> Self {
+        Self::with(&policy(tickets))
+    }
+
+    /// The same with any configuration.
+    pub(super) fn with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
-        let router = routes_of(folder.path(), &policy(tickets));
+        let router = routes_of(folder.path(), config);
         Self { folder, router }
     }
 
@@ -103,18 +108,21 @@ pub(super) fn fill(folder: &Path) {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bgzf::compress(&bytes, sizes, true)).unwrap();
-        path.to_str().unwrap().to_owned()
     };
-    let input = bam("a.bam", 1, 3000, &[700, 1, 13]);
-    index(&IndexPlan { input, ..IndexPlan::default() }, &mut Silent).unwrap();
+    bam("a.bam", 1, 3000, &[700, 1, 13]);
+    index_of(&folder.join("a.bam"));
     bam("deep/b.bam", 2, 200, &[60_000]);
     let lines = variants::typical(3, 3000, 2);
     let vcf = variants::vcf_bgzf(&variants::typical_header(2), &lines, &[900], true);
     fs::write(folder.join("v.vcf.gz"), vcf).unwrap();
-    let input = folder.join("v.vcf.gz").to_str().unwrap().to_owned();
-    index(&IndexPlan { input, ..IndexPlan::default() }, &mut Silent).unwrap();
+    index_of(&folder.join("v.vcf.gz"));
     let text = variants::vcf_text(&variants::typical_header(1), &variants::typical(4, 50, 1));
     fs::write(folder.join("plain.vcf"), text).unwrap();
+}
+
+pub(super) fn index_of(path: &Path) {
+    let input = path.to_str().unwrap().to_owned();
+    index(&IndexPlan { input, ..IndexPlan::default() }, &mut Silent).unwrap();
 }
 
 pub(super) fn routes_of(folder: &Path, config: &str) -> Router {

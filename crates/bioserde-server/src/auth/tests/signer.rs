@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::auth::TokenAlgorithm;
 
 /// A key pair that was made for one test.
-pub(in crate::auth) struct Signer {
+pub(crate) struct Signer {
     pair: KeyPair,
-    pub(in crate::auth) algorithm: TokenAlgorithm,
+    pub(crate) algorithm: TokenAlgorithm,
     kid: Option<&'static str>,
 }
 
 impl Signer {
-    pub(in crate::auth) fn new(algorithm: TokenAlgorithm) -> Self {
+    pub(crate) fn new(algorithm: TokenAlgorithm) -> Self {
         let kind = match algorithm {
             TokenAlgorithm::RS256 => &PKCS_RSA_SHA256,
             TokenAlgorithm::ES256 => &PKCS_ECDSA_P256_SHA256,
@@ -22,19 +22,19 @@ impl Signer {
         Self { pair: KeyPair::generate_for(kind).unwrap(), algorithm, kid: None }
     }
 
-    pub(in crate::auth) fn named(algorithm: TokenAlgorithm, kid: &'static str) -> Self {
+    pub(crate) fn named(algorithm: TokenAlgorithm, kid: &'static str) -> Self {
         Self { kid: Some(kid), ..Self::new(algorithm) }
     }
 
-    pub(in crate::auth) fn public_pem(&self) -> String {
+    pub(crate) fn public_pem(&self) -> String {
         self.pair.public_key_pem()
     }
 
-    pub(in crate::auth) fn private_pem(&self) -> String {
+    pub(crate) fn private_pem(&self) -> String {
         self.pair.serialize_pem()
     }
 
-    pub(in crate::auth) fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let pem = self.public_pem();
         let key = match self.algorithm {
             TokenAlgorithm::RS256 => DecodingKey::from_rsa_pem(pem.as_bytes()),
@@ -49,15 +49,15 @@ impl Signer {
         jwk
     }
 
-    pub(in crate::auth) fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         self.token_with(&self.header(), claims)
     }
 
-    pub(in crate::auth) fn token_with(&self, header: &Header, claims: &Value) -> String {
+    pub(crate) fn token_with(&self, header: &Header, claims: &Value) -> String {
         encode(header, claims, &self.encoding()).unwrap()
     }
 
-    pub(in crate::auth) fn header(&self) -> Header {
+    pub(crate) fn header(&self) -> Header {
         let mut header = Header::new(self.algorithm.into());
         header.kid = self.kid.map(str::to_owned);
         header
@@ -74,11 +74,11 @@ impl Signer {
     }
 }
 
-pub(in crate::auth) fn jwks(signers: &[&Signer]) -> String {
+pub(crate) fn jwks(signers: &[&Signer]) -> String {
     let keys: Vec<Value> = signers.iter().map(|signer| signer.jwk()).collect();
     json!({ "keys": keys }).to_string()
 }
 
-pub(in crate::auth) fn in_seconds(seconds: i64) -> u64 {
+pub(crate) fn in_seconds(seconds: i64) -> u64 {
     get_current_timestamp().checked_add_signed(seconds).unwrap()
 }
