@@ -26,8 +26,13 @@ struct Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
+        Self::start_with(&[folder.to_str().unwrap()])
+    }
+
+    fn start_with(args: &[&str]) -> Self {
         let mut child = Command::new(path())
-            .args(["serve", folder.to_str().unwrap(), "--addr", "127.0.0.1:0"])
+            .args(["serve", "--addr", "127.0.0.1:0"])
+            .args(args)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -204,6 +209,37 @@ fn ids_of_a_configuration_are_inputs() {
     let run = convert("reads", &at("none.parquet"), &["--config", at("missing.toml").to_str().unwrap()]);
     assert!(run.code == Some(1) && run.stderr.contains("missing.toml: cannot read"), "{}", run.stderr);
     assert!(!at("none.parquet").exists());
+}
+
+#[test]
+fn htsget_urls_are_https_and_certificates_are_checked() {
+    let folder = folder();
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (certificate, key, config) = (at("cert.pem"), at("key.pem"), at("bioserde.toml"));
+    fs::write(&certificate, pair.cert.pem()).unwrap();
+    fs::write(&key, pair.signing_key.serialize_pem()).unwrap();
+    let text = format!(
+        "[[locations]]\npath = {:?}\n[tls]\ncertificate = {certificate:?}\nkey = {key:?}\n",
+        folder.path()
+    );
+    fs::write(&config, text).unwrap();
+    let server = Server::start_with(&["--config", &config]);
+    let url = server.url("reads/reads").replace("https://127.0.0.1:", "htsget://localhost:");
+    let view = |trusted: Option<&str>| {
+        let mut command = Command::new(path());
+        command.args(["view", &url, "chr1:1,000,000-1,050,000", "--columns", "qname", "--quiet"]);
+        if let Some(trusted) = trusted {
+            command.env("SSL_CERT_FILE", trusted);
+        }
+        command.output().unwrap()
+    };
+    let trusted = view(Some(&certificate));
+    assert!(trusted.status.success(), "{}", String::from_utf8_lossy(&trusted.stderr));
+    assert!(String::from_utf8_lossy(&trusted.stdout).contains("r01254"));
+    let other = view(None);
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(other.status.code() == Some(1) && said.contains("certificate"), "{said}");
 }
 
 #[test]
