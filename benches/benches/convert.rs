@@ -29,7 +29,7 @@ impl Observer for Silent {
 
 fn plan(input: &Path, format: &str) -> Plan {
     Plan {
-        inputs: vec![input.to_str().unwrap().to_owned()],
+        inputs: vec![input.to_str().unwrap().to_owned().into()],
         output: "/dev/null".to_owned(),
         format: by_name(format).unwrap(),
         options: Options::default(),

@@ -67,7 +67,7 @@ pub(crate) enum Page {
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
     /// Files to read, which share a header, and last the file to write; `-` is standard input and
-    /// standard output
+    /// standard output. In place of a file, an htsget URL, or with --config an id
     #[arg(required = true, num_args = 2.., value_name = "INPUT... OUTPUT", value_hint = ValueHint::FilePath)]
     pub(crate) paths: Vec<String>,
     #[command(flatten)]
@@ -78,6 +78,8 @@ pub(crate) struct ConvertArgs {
     pub(crate) regions: Vec<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
     /// Replace the output if it exists
@@ -100,7 +102,7 @@ pub(crate) struct ConvertArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ViewArgs {
-    /// File to read; `-` is standard input
+    /// File to read, or `-` for standard input, or an htsget URL, or with --config an id
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) input: String,
     /// Regions; everything when none is given
@@ -111,6 +113,8 @@ pub(crate) struct ViewArgs {
     pub(crate) to: String,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
     /// Print no progress, notices or warnings
@@ -146,6 +150,18 @@ pub(crate) struct ToArgs {
     /// Format of the output; by default the one that its name ends with
     #[arg(long = "to", value_name = "FORMAT", value_parser = formats())]
     pub(crate) to: Option<String>,
+}
+
+/// Where inputs that are no files are.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Configuration of a server: an input that is no file is an id there, `reads/ID` or `variants/ID`
+    /// where both have it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// File with the bearer token for htsget servers; the variable BIOSERDE_TOKEN by default
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) token_file: Option<PathBuf>,
 }
 
 /// Which records and columns.
@@ -200,11 +216,13 @@ pub(crate) enum GenotypesArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
-    /// File to read; `-` is standard input
+    /// File to read, or `-` for standard input, or an htsget URL, or with --config an id
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) input: String,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -212,9 +230,11 @@ pub(crate) struct SchemaArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// File to read; `-` is standard input
+    /// File to read, or `-` for standard input, or an htsget URL, or with --config an id
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     pub(crate) input: String,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
     /// Print the header's text as well
     #[arg(long)]
     pub(crate) header: bool,
@@ -261,11 +281,14 @@ mod examples {
   bioserde convert reads.bam reads.parquet
   bioserde convert calls.vcf.gz calls.sqlite --region chr20:1,000,000-2,000,000 --region chr21
   bioserde convert cohort.bcf cohort.arrow --genotypes long --samples NA12878,NA12891
-  samtools view -u in.bam | bioserde convert - out.parquet";
+  samtools view -u in.bam | bioserde convert - out.parquet
+  bioserde convert htsget://example.org/reads/NA12878 out.parquet --region chr20:1,000,000-2,000,000
+  bioserde convert NA12878 out.parquet --config bioserde.toml";
     pub(super) const VIEW: &str = "Examples:
   bioserde view reads.bam chr11:5,005,000-5,006,000 --columns qname,pos,cigar,tag_nm
   bioserde view calls.vcf.gz chr20 --to tsv --columns chrom,pos,ref,alt
-  bioserde view reads.bam '*' --to jsonl";
+  bioserde view reads.bam '*' --to jsonl
+  bioserde view htsget+http://localhost:8080/variants/1000g chr20:1-100,000 --token-file token.txt";
     pub(super) const SCHEMA: &str = "Examples:
   bioserde schema calls.vcf.gz
   bioserde schema reads.bam --json";

@@ -1,10 +1,12 @@
-//! The command-line program: what was typed (`args`), what it means (`plan`), what is done
+//! The command-line program: what was typed (`args`), what it means (`plan`, `inputs`), what is done
 //! (`commands`), what is said about it (`ui`).
 
 mod allocator;
 mod args;
 mod commands;
+mod configuration;
 mod exit_code;
+mod inputs;
 mod plan;
 mod ui;
 

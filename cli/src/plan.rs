@@ -8,6 +8,7 @@ use bioserde_write::{OutputFormat, SINKS, SinkOptions, by_name, by_path};
 
 use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
 use crate::exit_code::UsageError;
+use crate::inputs::{Sources, Wish};
 
 /// The plan of `convert`.
 pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Plan> {
@@ -21,8 +22,10 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
     options.unit_rows = rows(args.row_group_rows);
     check_compression(args.compression.as_deref(), format)?;
+    let sources = Sources::new(&args.sources, args.quiet)?;
+    let inputs = inputs.iter().map(|input| sources.find(input, Wish::Records, &options));
     Ok(bioserde_convert::Plan {
-        inputs: inputs.to_vec(),
+        inputs: inputs.collect::<anyhow::Result<_>>()?,
         output: output.clone(),
         format,
         options,
@@ -37,8 +40,9 @@ pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
     // Someone waits for the first rows.
     options.unit_rows = rows(args.work.batch_rows);
+    let sources = Sources::new(&args.sources, args.quiet)?;
     Ok(bioserde_convert::Plan {
-        inputs: vec![args.input.clone()],
+        inputs: vec![sources.find(&args.input, Wish::Records, &options)?],
         output: "-".to_owned(),
         format: output_format(Some(&args.to), "-")?,
         options,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bioserde_convert::{HeaderOddities, Observer, Summary, Truncated};
+use bioserde_htsget_client::Error as RemoteError;
 use bioserde_server::ServeError;
 use bioserde_server::config::ConfigError;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
@@ -28,9 +29,16 @@ pub(crate) fn print_error(error: &anyhow::Error) {
         hint.or_else(|| error.downcast_ref::<bioserde_read::Error>().and_then(bioserde_read::Error::hint));
     let hint = hint.or_else(|| error.downcast_ref::<ServeError>().and_then(ServeError::hint));
     let hint = hint.or_else(|| error.downcast_ref::<ConfigError>().and_then(|e| e.hint().map(str::to_owned)));
+    let hint = hint.or_else(|| error.chain().find_map(remote_hint).map(str::to_owned));
     if let Some(hint) = hint {
         say(&format!("hint: {hint}"));
     }
+}
+
+/// That of an htsget server's failure, which comes alone or out of a stream.
+fn remote_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    let within = || cause.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref::<RemoteError>();
+    cause.downcast_ref::<RemoteError>().or_else(within)?.hint()
 }
 
 /// Prints a line to standard error. When even that is closed there is nobody left to tell.

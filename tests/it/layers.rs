@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
     ("bioserde-htsget", 4),
+    ("bioserde-htsget-client", 5),
     ("bioserde-server", 5),
     ("bioserde-cli", 6),
 ];
@@ -40,6 +41,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["bioserde-write"]),
     ("pyo3", &["bioserde-python"]),
     ("rayon", &["bioserde-convert"]),
+    ("reqwest", &["bioserde-htsget-client", "bioserde-server"]),
     ("rusqlite", &["bioserde-write"]),
     ("rustls", &["bioserde-server"]),
     ("tokio", &["bioserde-server"]),

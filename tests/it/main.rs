@@ -15,6 +15,7 @@ mod fixtures;
 mod floats;
 mod foreign_index;
 mod header_conformance;
+mod htsget_client;
 mod htsget_slices;
 mod index;
 mod layers;

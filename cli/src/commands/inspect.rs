@@ -3,12 +3,14 @@ use bioserde_read::{Header, Input, Options};
 use serde_json::{Value, json};
 
 use crate::args::InspectArgs;
+use crate::inputs::{Sources, Wish};
 use crate::ui;
 
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
     // A truncated file is something to report here, not to fail on.
     let options = Options { allow_truncated: true, ..Options::default() };
-    let mut input = Input::open(&args.input, &options)?;
+    let sources = Sources::new(&args.sources, false)?;
+    let mut input = sources.find(&args.input, Wish::Header, &options)?.open(&options)?;
     let has_index = input.load_index()?.is_some();
     let contigs = contigs(&input);
     let unplaced = input.index().and_then(bioserde_resolve::Index::unplaced_count);

@@ -2,11 +2,13 @@ use bioserde_read::{Input, Table};
 use serde_json::json;
 
 use crate::args::SchemaArgs;
+use crate::inputs::{Sources, Wish};
 use crate::{plan, ui};
 
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     let options = plan::input_options(&args.selection)?;
-    let mut inputs = [Input::open(&args.input, &options)?];
+    let sources = Sources::new(&args.sources, false)?;
+    let mut inputs = [sources.find(&args.input, Wish::Columns, &options)?.open(&options)?];
     let Some(table) = Table::of(&mut inputs, &options)? else { return Ok(()) };
     let columns = &table.schema().columns;
     if args.json {

@@ -1,19 +1,17 @@
 use std::io::IsTerminal;
-use std::path::Path;
 
-use anyhow::Context;
 use bioserde_server::config::{Config, LogFormat, schema};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::args::ServeArgs;
 use crate::exit_code::UsageError;
-use crate::{plan, ui};
+use crate::{configuration, plan, ui};
 
 pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     if args.config_schema {
         return super::print(&(schema() + "\n"));
     }
-    let config = configuration(args)?;
+    let config = configuration::load(args.config.as_deref(), plan::serve(args))?;
     if args.print_config {
         return super::print(&config.to_toml()?);
     }
@@ -25,19 +23,6 @@ pub(crate) fn run(args: &ServeArgs) -> anyhow::Result<()> {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     bioserde_server::serve(&config, |addr| ui::say(&format!("listening on {scheme}://{addr}")))?;
     Ok(())
-}
-
-fn configuration(args: &ServeArgs) -> anyhow::Result<Config> {
-    let read = |path: &Path| {
-        let text = std::fs::read_to_string(path);
-        text.with_context(|| format!("{}: cannot read the configuration", path.display()))
-    };
-    let text = args.config.as_deref().map(read).transpose()?;
-    let file = args.config.as_deref().zip(text.as_deref());
-    // Names that are not UTF-8 are nobody's here.
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Ok(Config::load(file, environment, plan::serve(args))?)
 }
 
 /// Lines of the log go to standard error.

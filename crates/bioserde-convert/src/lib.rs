@@ -13,11 +13,13 @@ mod ordered;
 mod pipeline;
 mod pool;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use bioserde_read::{Input, Options, Table, Tally};
-use bioserde_storage::Target;
+use bioserde_storage::{Source, Target};
 use bioserde_write::{OutputFormat, SinkOptions};
 
 pub use error::{Error, Result};
@@ -31,8 +33,8 @@ const INFLATE_AHEAD: usize = 10;
 /// Validated work: what is read, and what it becomes.
 #[derive(Debug)]
 pub struct Plan {
-    /// Paths, or `-` for standard input; at least one.
-    pub inputs: Vec<String>,
+    /// What is read; at least one.
+    pub inputs: Vec<PlannedInput>,
     /// A path, or `-` for standard output.
     pub output: String,
     /// The output's format.
@@ -45,6 +47,40 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Whether an existing output is replaced.
     pub overwrite: bool,
+}
+
+/// What a plan reads.
+#[derive(Clone, Debug)]
+pub enum PlannedInput {
+    /// A path, or `-` for standard input.
+    Path {
+        /// The path.
+        path: String,
+        /// Its index, where that does not lie beside it.
+        index: Option<PathBuf>,
+    },
+    /// An open stream, which is read once.
+    Stream(Arc<Source>),
+}
+
+impl From<String> for PlannedInput {
+    fn from(path: String) -> Self {
+        Self::Path { path, index: None }
+    }
+}
+
+impl PlannedInput {
+    /// Opens it and reads its header.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::open`].
+    pub fn open(&self, options: &Options) -> bioserde_read::Result<Input> {
+        match self {
+            Self::Path { path, index } => Input::open_with(path, index.as_deref(), options),
+            Self::Stream(source) => Input::open_source(Arc::clone(source), options),
+        }
+    }
 }
 
 /// Is told how the work goes. Called from the thread that runs it.
@@ -141,8 +177,8 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     // First of all: an output that cannot be should not be found out after an hour.
     let target = Target::create(&plan.output, plan.overwrite)?;
     let mut inputs = Vec::with_capacity(plan.inputs.len());
-    for path in &plan.inputs {
-        inputs.push(Input::open(path, &plan.options)?);
+    for input in &plan.inputs {
+        inputs.push(input.open(&plan.options)?);
     }
     let table = Table::of(&mut inputs, &plan.options)?.ok_or(Error::NoInput)?;
     for notice in inputs.iter().flat_map(Input::notices) {
@@ -162,8 +198,13 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
 fn refuse_own_input(plan: &Plan) -> Result<()> {
     let canonical = |path: &str| std::fs::canonicalize(path).ok();
     let Some(output) = canonical(&plan.output).filter(|_| plan.output != "-") else { return Ok(()) };
-    match plan.inputs.iter().find(|input| canonical(input).as_ref() == Some(&output)) {
-        Some(input) => Err(Error::OwnInput { path: input.clone() }),
+    let is_output = |path: &&String| canonical(path).as_ref() == Some(&output);
+    let mut paths = plan.inputs.iter().filter_map(|input| match input {
+        PlannedInput::Path { path, .. } => Some(path),
+        PlannedInput::Stream(_) => None,
+    });
+    match paths.find(is_output) {
+        Some(path) => Err(Error::OwnInput { path: path.clone() }),
         None => Ok(()),
     }
 }

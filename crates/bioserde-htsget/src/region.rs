@@ -71,6 +71,20 @@ impl QueryRegion {
     }
 }
 
+/// How a request asks for the records of a region. Those at position 0 alone cannot be asked for: then
+/// the first base comes with them.
+impl From<&Region> for QueryRegion {
+    fn from(region: &Region) -> Self {
+        let Region::Mapped { name, interval } = region else { return Self::Unplaced };
+        let (start, end) = (u64::from(interval.start.get()), interval.end);
+        Self::Placed {
+            reference_name: name.clone(),
+            start: start.checked_sub(1),
+            end: (end < Position::MAX).then(|| u64::from(end.get()).max(1)),
+        }
+    }
+}
+
 /// Regions that select the same records and neither overlap nor touch: those of one name together and
 /// ascending, names in the order in which they first appear, unplaced reads last.
 pub fn merge(regions: impl IntoIterator<Item = Region>) -> Vec<Region> {
@@ -168,6 +182,17 @@ mod tests {
         let merged = merge(regions.into_iter().chain([mapped("1", 25, 26), Region::Unplaced]));
         let wanted = [mapped("2", 1, 5), mapped("1", 1, 12), mapped("1", 20, 30), Region::Unplaced];
         assert_eq!(merged, wanted);
+    }
+
+    #[test]
+    fn a_region_is_asked_for_as_it_is_selected() {
+        let max = u64::from(Position::MAX.get());
+        let all = Region::Mapped { name: "1".into(), interval: Interval::ALL };
+        for region in [mapped("1", 5, 9), mapped("1", 1, 1), mapped("1", 7, max), all, Region::Unplaced] {
+            assert_eq!(QueryRegion::from(&region).select(), Selected::Records(region));
+        }
+        let telomere = QueryRegion::from(&mapped("1", 0, 0));
+        assert_eq!(telomere.select(), Selected::Records(mapped("1", 0, 1)));
     }
 
     proptest! {

@@ -52,7 +52,7 @@ fn the_page_names_tests_that_exist() {
 fn tests_named_for_a_rule_are_on_the_page() {
     let is_rule =
         |name: &&String| name.starts_with(['e', 'p', 't', 'd']) && name.as_bytes()[1].is_ascii_digit();
-    let tests = tests_of(&["src", "../bioserde-server/src"]);
+    let tests = tests_of(&["src", "../bioserde-htsget-client/src", "../bioserde-server/src"]);
     let named = named(&page().replace("```", ""));
     let missing: Vec<_> = tests.iter().filter(is_rule).filter(|name| !named.contains(*name)).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -56,7 +56,8 @@ impl Dataset {
     ///
     /// As [`Dataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
-        let (source, format, compression) = identify(path)?;
+        let source = open_source(path)?;
+        let (format, compression) = identify(&source)?;
         let end = match compression {
             Compression::Bgzf => read_header_blocks(format, &source)?,
             _ => {
@@ -150,7 +151,7 @@ impl Dataset {
         }
     }
 
-    fn read_index(&mut self, index_path: &Path, notices: &mut Vec<String>) -> Result<()> {
+    pub(crate) fn read_index(&mut self, index_path: &Path, notices: &mut Vec<String>) -> Result<()> {
         if self.source.path().is_some_and(|path| is_stale(index_path, path)) {
             notices.push(format!("{}: the index is older than the file", index_path.display()));
         }
@@ -231,14 +232,18 @@ impl Dataset {
     }
 }
 
-/// Opens a path, or standard input for `-`, and recognises its format.
-pub(crate) fn identify(path: &str) -> Result<(Arc<Source>, &'static dyn InputFormat, Compression)> {
-    let source = Arc::new(Source::open(path).map_err(|e| Error::new(path, e))?);
-    let detected = detect(&source, &registry::specs()).map_err(|e| Error::new(path, e))?;
+/// Opens a path, or standard input for `-`.
+pub(crate) fn open_source(path: &str) -> Result<Arc<Source>> {
+    Source::open(path).map(Arc::new).map_err(|e| Error::new(path, e))
+}
+
+/// Recognises the format of a source.
+pub(crate) fn identify(source: &Source) -> Result<(&'static dyn InputFormat, Compression)> {
+    let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
-        Error::new(path, ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
+        Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
     })?;
-    Ok((source, format, detected.compression))
+    Ok((format, detected.compression))
 }
 
 /// A seekable BGZF file shows at once whether it has its end.

@@ -3,15 +3,17 @@
 mod options;
 mod table;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed};
 use bioserde_resolve::Index;
 use bioserde_schema::alignments::TagColumn;
+use bioserde_storage::Source;
 use bioserde_storage::bgzf::Inflated;
 
 use crate::chunks::{Chunks, Extent, Progress};
-use crate::dataset::{Dataset, HeaderReader, has_marker, identify};
+use crate::dataset::{Dataset, HeaderReader, has_marker, identify, open_source};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
 use crate::registry::{Header, InputFormat};
@@ -36,6 +38,8 @@ pub struct Input {
     progress: Arc<Progress>,
     notices: Vec<String>,
     allow_truncated: bool,
+    /// Where the index is, if not beside the file.
+    index_path: Option<PathBuf>,
 }
 
 impl Input {
@@ -46,13 +50,35 @@ impl Input {
     /// The path cannot be read, its format is not known, its header is faulty, it is truncated, or a
     /// region is not one of the header's.
     pub fn open(path: &str, options: &Options) -> Result<Self> {
-        let (source, format, compression) = identify(path)?;
+        Self::open_with(path, None, options)
+    }
+
+    /// The same with an index at another place.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::open`].
+    pub fn open_with(path: &str, index: Option<&Path>, options: &Options) -> Result<Self> {
+        Self::of(open_source(path)?, index, options)
+    }
+
+    /// The same of a source that is open, and that nobody has read from.
+    ///
+    /// # Errors
+    ///
+    /// As [`Input::open`].
+    pub fn open_source(source: Arc<Source>, options: &Options) -> Result<Self> {
+        Self::of(source, None, options)
+    }
+
+    fn of(source: Arc<Source>, index: Option<&Path>, options: &Options) -> Result<Self> {
+        let (format, compression) = identify(&source)?;
         let progress = Arc::new(Progress::default());
         if !has_marker(&source, compression)? {
             if !options.allow_truncated {
                 let end = VirtualPosition::new(source.size().unwrap_or_default(), 0);
                 let place = Place { record: None, virtual_position: end };
-                return Err(Error::new(path, ErrorKind::NoEofMarker).at(place));
+                return Err(Error::new(source.name(), ErrorKind::NoEofMarker).at(place));
             }
             progress.set_truncated();
         }
@@ -71,6 +97,7 @@ impl Input {
             progress,
             notices: Vec::new(),
             allow_truncated: options.allow_truncated,
+            index_path: index.map(Path::to_owned),
         };
         input.observe_first_tags();
         input.set_regions(options)?;
@@ -146,9 +173,9 @@ impl Input {
         if !wants_any {
             return Ok(());
         }
+        self.find_index()?;
         let Self { dataset, notices, .. } = self;
         let name = dataset.name().to_owned();
-        dataset.find_index(notices)?;
         dataset.add_names_of_index();
         if dataset.names.is_empty() && dataset.spec().family == Family::Variants {
             // Nothing tells which contigs there are: every record is asked.
@@ -162,6 +189,10 @@ impl Input {
         let filter = dataset.filter(&regions);
         self.regions = Some(regions);
         let Some(index) = &dataset.index else {
+            // A stream has no index to be made.
+            if dataset.source.path().is_none() {
+                return Ok(());
+            }
             notices.push(format!("{name}: no index: the whole input is read to find the regions"));
             return Ok(());
         };
@@ -182,9 +213,16 @@ impl Input {
     /// The index is faulty.
     pub fn load_index(&mut self) -> Result<Option<&Index>> {
         if self.dataset.index.is_none() {
-            self.dataset.find_index(&mut self.notices)?;
+            self.find_index()?;
         }
         Ok(self.dataset.index())
+    }
+
+    fn find_index(&mut self) -> Result<()> {
+        match &self.index_path {
+            Some(path) => self.dataset.read_index(path, &mut self.notices),
+            None => self.dataset.find_index(&mut self.notices),
+        }
     }
 
     /// The region filter; nothing when everything is wanted.

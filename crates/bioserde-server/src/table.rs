@@ -36,7 +36,7 @@ pub(crate) fn write(
     }
     select(dataset, query, &mut options)?;
     let plan = Plan {
-        inputs: vec![input],
+        inputs: vec![input.into()],
         output: path.to_string_lossy().into_owned(),
         format,
         options,

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::time::SystemTime;
 
 use crate::{Error, Result};
 
-/// An input: a regular file, read at any place, or a stream (`-`, a pipe), read once.
+/// An input: a regular file, read at any place, or a stream (`-`, a pipe, whatever can be read), read once.
 #[derive(Debug)]
 pub struct Source {
     name: String,
@@ -54,10 +55,20 @@ struct Stream {
     rest: Option<Rest>,
 }
 
-#[derive(Debug)]
 enum Rest {
     Stdin,
     Pipe(File),
+    Given(Box<dyn Read + Send>),
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "Stdin",
+            Self::Pipe(_) => "Pipe",
+            Self::Given(_) => "Given",
+        })
+    }
 }
 
 impl Read for Rest {
@@ -65,6 +76,7 @@ impl Read for Rest {
         match self {
             Self::Stdin => io::stdin().lock().read(buf),
             Self::Pipe(file) => file.read(buf),
+            Self::Given(stream) => stream.read(buf),
         }
     }
 }
@@ -86,6 +98,12 @@ impl Source {
         let (size, modified) = (metadata.len(), metadata.modified().ok());
         let file = OpenFile { path: path.into(), file: Arc::new(file), size, modified };
         Ok(Self { name: path.to_owned(), kind: Kind::File(file) })
+    }
+
+    /// A stream that comes from elsewhere, under a name for messages. It is read once, and by one thread
+    /// at a time.
+    pub fn from_stream(name: &str, stream: Box<dyn Read + Send>) -> Self {
+        Self::stream_of(name, Rest::Given(stream))
     }
 
     fn stream_of(name: &str, rest: Rest) -> Self {
@@ -191,5 +209,13 @@ mod tests {
         assert!(source.peek(5).unwrap().is_empty());
         assert!(source.stream(0).is_ok());
         assert!(matches!(source.stream(0), Err(Error::NotSeekable { .. })));
+    }
+
+    #[test]
+    fn a_given_stream_is_read_from_its_beginning() {
+        let source = Source::from_stream("x", Box::new(io::Cursor::new(b"0123456789")));
+        assert_eq!((source.peek(3).unwrap(), source.size(), source.name()), (b"012".to_vec(), None, "x"));
+        assert_eq!(source.read_at(0, 100).unwrap(), b"0123456789");
+        assert!(matches!(source.peek(1), Ok(bytes) if bytes.is_empty()));
     }
 }
