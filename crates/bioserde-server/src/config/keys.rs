@@ -67,12 +67,22 @@ impl Keys {
             if !self.0.contains_key(&path) {
                 return Err(Fault::UnknownKey { nearest: self.nearest(parent, name), key: path });
             }
+            if !self.is_section(&path) {
+                continue;
+            }
             let items = value.as_array().into_iter().flatten().filter_map(Value::as_table);
             for table in value.as_table().into_iter().chain(items) {
                 self.check_below(table, &path)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether the keys below one are known. A table with names of any kind, such as the claims of a
+    /// rule, is checked by its type alone.
+    fn is_section(&self, path: &str) -> bool {
+        let below = joined(path, "");
+        self.0.range(below.clone()..).next().is_some_and(|(key, _)| key.starts_with(&below))
     }
 
     /// Keys like that of the same section, or else of that name in others.

@@ -362,3 +362,20 @@ proptest! {
         prop_assert_eq!(of_file(&config.to_toml().unwrap()), config);
     }
 }
+
+#[test]
+fn the_examples_of_access_control_load() {
+    let page = include_str!("../../../../docs/auth.md");
+    let blocks: Vec<_> = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 2);
+    for block in blocks {
+        let loaded = Config::load(Some((Path::new("auth.toml"), block)), [], Table::new());
+        assert!(loaded.is_ok(), "{block}\n{}", loaded.unwrap_err());
+    }
+    let text = "[auth]\npublic_key = 'k'\n[[auth.rules]]\nids = ['a']\n[auth.rules.claims]\nrole = 'x'\n\
+        [[auth.rules.regions]]\nname = 'HLA:1'\nstart = 1\nend = 9\n";
+    let loaded = Config::load(Some((Path::new("auth.toml"), text)), [], Table::new());
+    assert!(loaded.is_ok(), "{}", loaded.unwrap_err());
+    let unknown = "[auth]\npublic_key = 'k'\n[[auth.rules]]\nidz = ['a']\n";
+    assert!(Config::load(Some((Path::new("auth.toml"), unknown)), [], Table::new()).is_err());
+}
