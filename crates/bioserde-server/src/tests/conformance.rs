@@ -22,7 +22,7 @@ async fn e1_e2_ids_may_contain_slashes_plain_or_encoded() {
     for path in ["/reads/deep/b", "/reads/deep%2Fb", "/reads/a", "/variants/v", "/variants/plain"] {
         assert_eq!(site.get(path).await.status, 200, "{path}");
     }
-    for path in ["/reads/none", "/reads/v", "/variants/a", "/reads/deep", "/reads/", "/reads", "/", "/x/a"] {
+    for path in ["/reads/none", "/reads/v", "/variants/a", "/reads/deep", "/reads/", "/reads", "/x/a"] {
         assert_eq!(site.get(path).await.error(), "NotFound", "{path}");
     }
 }
