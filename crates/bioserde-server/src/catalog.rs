@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bioserde_htsget::{Endpoint, Error, ErrorKind, Format};
 use bioserde_resolve::Locations;
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::DefaultLifecycle};
 
@@ -43,10 +44,11 @@ pub(crate) struct Catalog {
     locations: Arc<Locations>,
     entries: Cache<Key, Entry, Memory>,
     started: Instant,
+    opened: Counter<u64, AtomicU64>,
 }
 
 impl Catalog {
-    pub(crate) fn new(locations: Locations, bytes: u64) -> Self {
+    pub(crate) fn new(locations: Locations, bytes: u64, opened: Counter<u64, AtomicU64>) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(1000)
             .weight_capacity(bytes)
@@ -62,7 +64,7 @@ impl Catalog {
             ),
             Err(_) => Cache::with_weighter(1000, bytes, Memory),
         };
-        Self { locations: Arc::new(locations), entries, started: Instant::now() }
+        Self { locations: Arc::new(locations), entries, started: Instant::now(), opened }
     }
 
     pub(crate) fn locations(&self) -> &Arc<Locations> {
@@ -127,6 +129,7 @@ impl Catalog {
         }
         self.entries.remove_if(&key, |entry| entry.served.stamp != stamp);
         let load = async {
+            self.opened.inc();
             let served = tokio::task::spawn_blocking(move || Served::open(format, stamp));
             let served = served.await.map_err(|e| failed(&e))??;
             if !served.is_as_stamped() {

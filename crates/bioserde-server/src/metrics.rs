@@ -39,6 +39,7 @@ pub(crate) struct Metrics {
     seconds: Family<Of, Histogram, fn() -> Histogram>,
     pub(crate) sent_bytes: Counter<u64, AtomicU64>,
     pub(crate) under_way: Gauge<i64, AtomicI64>,
+    pub(crate) opened: Counter<u64, AtomicU64>,
     files: Gauge<i64, AtomicI64>,
     files_bytes: Gauge<i64, AtomicI64>,
     spooled_bytes: Gauge<i64, AtomicI64>,
@@ -64,6 +65,7 @@ impl Metrics {
             seconds: Family::new_with_constructor(histogram),
             sent_bytes: Counter::default(),
             under_way: Gauge::default(),
+            opened: Counter::default(),
             files: Gauge::default(),
             files_bytes: Gauge::default(),
             spooled_bytes: Gauge::default(),
@@ -74,6 +76,7 @@ impl Metrics {
         registry.register("reply_seconds", "Time until a reply's first byte", metrics.seconds.clone());
         registry.register("sent_bytes", "Bytes of the bodies of replies", metrics.sent_bytes.clone());
         registry.register("requests_under_way", "Requests without a reply yet", metrics.under_way.clone());
+        registry.register("opened_files", "Files whose header and index were read", metrics.opened.clone());
         registry.register("open_files", "Files whose header and index are kept", metrics.files.clone());
         registry.register("open_files_bytes", "Memory that they take", metrics.files_bytes.clone());
         registry.register("spooled_bytes", "Bytes of spooled replies on disk", metrics.spooled_bytes.clone());

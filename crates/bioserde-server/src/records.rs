@@ -1,7 +1,7 @@
 //! Records that are written anew: without some of their fields, or looked for without an index.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use bioserde_htsget::{Field, Query, Tag, TagSelection};
@@ -9,12 +9,14 @@ use bioserde_read::{Field as KeptField, Fields, Keep, Names, Share};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
+use crate::state::Stopping;
 
 /// Writes the records of a share, or all of them, as BGZF blocks.
 pub(crate) fn write(
     served: &Served,
     query: &Query,
     share: Option<&Share>,
+    stopping: &Stopping,
     path: &Path,
 ) -> Result<(), Failure> {
     let (dataset, filter) = served.records()?;
@@ -23,8 +25,24 @@ pub(crate) fn write(
         Failure::internal("the server cannot keep the reply")
     })?;
     let filter = share.map(|share| filter.for_share(share));
-    dataset.rewrite(filter.as_ref(), &keep(query), &mut BufWriter::new(file))?;
+    dataset.rewrite(filter.as_ref(), &keep(query), &mut Stoppable(BufWriter::new(file), stopping))?;
     Ok(())
+}
+
+/// Fails at the next flush, of which there is one every few MiB, when the server goes down.
+struct Stoppable<'a>(BufWriter<File>, &'a Stopping);
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.1.is_set() {
+            return Err(io::Error::other("the server goes down"));
+        }
+        self.0.flush()
+    }
 }
 
 /// What a query keeps of each record.

@@ -11,7 +11,7 @@ use crate::content::Content;
 use crate::failure::Failure;
 use crate::served::{Data, Shared};
 use crate::spool::Spool;
-use crate::state::State;
+use crate::state::{Effort, State};
 use crate::tickets::keeps_all;
 use crate::{containers, records, table};
 
@@ -43,7 +43,9 @@ pub(crate) async fn render(
         }
         Part::Records(share) if matches!(served.data, Data::Containers(_)) => {
             let (file, wants) = (Shared::clone(served), share.as_ref().map(|share| share.wants.clone()));
-            let ranges = state.work(move || containers::ranges(&file, wants.as_deref(), u64::MAX)).await?;
+            let ranges = state
+                .work(Effort::Small, move || containers::ranges(&file, wants.as_deref(), u64::MAX))
+                .await?;
             for range in ranges {
                 content.push_file(served.source(), range);
             }
@@ -54,15 +56,17 @@ pub(crate) async fn render(
         }
         Part::Records(share) => {
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
-            let make = move |path: &_| records::write(&file, &query, share.as_ref(), path);
-            return Spool::get(state, key, make).await;
+            let stopping = state.stopping.clone();
+            let make = move |path: &_| records::write(&file, &query, share.as_ref(), &stopping, path);
+            return Spool::get(state, key, Effort::Small, make).await;
         }
         Part::Table(share) => {
             let format = block.query.format.filter(|format| format.is_extension());
             let format = format.ok_or_else(not_a_table)?;
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
-            let make = move |path: &_| table::write(&file, format, &query, share.as_ref(), path);
-            return Spool::get(state, key, make).await;
+            let stopping = state.stopping.clone();
+            let make = move |path: &_| table::write(&file, format, &query, share.as_ref(), &stopping, path);
+            return Spool::get(state, key, Effort::Large, make).await;
         }
     }
     Ok(content)
@@ -101,7 +105,7 @@ async fn slice(
     make: impl FnOnce() -> Result<Slice, Failure> + Send + 'static,
 ) -> Result<Content, Failure> {
     let made = async {
-        let slice = state.work(make).await?;
+        let slice = state.work(Effort::Small, make).await?;
         let mut content = Content::default();
         for part in slice.parts() {
             match part {

@@ -1,6 +1,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use thiserror::Error;
@@ -61,6 +62,9 @@ impl ServeError {
     }
 }
 
+/// How long work may go on that is told to give up.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 /// Serves until the process is asked to end (SIGINT, SIGTERM), and then finishes what is under way.
 ///
 /// `ready` is told the address once connections are accepted.
@@ -71,10 +75,15 @@ impl ServeError {
 pub fn serve(config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let state = Arc::new(State::new(config)?);
     let tls = config.tls.as_ref().map(Tls::new).transpose()?.map(Arc::new);
+    let stopping = state.stopping.clone();
     let routes = router(state, &config.cors);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
-    runtime.block_on(run(config, tls, routes, ready))
+    let ended = runtime.block_on(run(config, tls, routes, ready));
+    // Work that nobody waits for any more must not keep the process.
+    stopping.set();
+    runtime.shutdown_timeout(LAST_WORK);
+    ended
 }
 
 async fn run(

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::content::Content;
 use crate::failure::{Chain, Failure};
-use crate::state::State;
+use crate::state::{Effort, State};
 
 /// A file that is gone from its folder, and from the disk as soon as nobody reads it.
 #[derive(Clone, Debug)]
@@ -64,12 +64,13 @@ impl Spool {
     pub(crate) async fn get(
         state: &Arc<State>,
         key: &str,
+        effort: Effort,
         make: impl FnOnce(&Path) -> Result<(), Failure> + Send + 'static,
     ) -> Result<Content, Failure> {
         let (state, key) = (Arc::clone(state), key.to_owned());
         let kept = tokio::spawn(async move {
             let folder = state.spool.folder.path().to_owned();
-            let made = state.work(move || spool(folder, make));
+            let made = state.work(effort, move || spool(folder, make));
             state.spool.files.get_or_insert_async(&key, made).await
         });
         let Spooled(source) = kept.await.map_err(|e| {

@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bioserde_htsget::{Endpoint, ErrorKind, Format, ServiceInfo};
 use quick_cache::Weighter;
@@ -43,8 +44,34 @@ pub(crate) struct State {
     pub(crate) page: Option<Page>,
     pub(crate) datasets: Latest,
     pub(crate) metrics: Metrics,
+    /// Is set when the server goes down: long work gives up.
+    pub(crate) stopping: Stopping,
     /// Work that inflates or encodes.
     permits: Arc<Semaphore>,
+    concurrency: u32,
+}
+
+/// Whether long work should give up.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How much of the server a piece of work takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Effort {
+    /// One thread and little memory.
+    Small,
+    /// Every processor, and memory for units of rows: there are two such at once.
+    Large,
 }
 
 #[derive(Clone, Debug)]
@@ -61,8 +88,13 @@ impl State {
         let secret = config.tickets.read_secret()?;
         let info =
             |endpoint, fields| config.service.info(endpoint, Format::of(endpoint).collect(), fields, true);
+        let metrics = Metrics::new();
         let state = Self {
-            catalog: Catalog::new(config.locations()?, config.cache.datasets_bytes.bytes()),
+            catalog: Catalog::new(
+                config.locations()?,
+                config.cache.datasets_bytes.bytes(),
+                metrics.opened.clone(),
+            ),
             signer: match secret {
                 Some(secret) => Signer::new(secret.bytes()),
                 None => Signer::random().ok_or(ServeError::Random)?,
@@ -79,8 +111,10 @@ impl State {
                 .map_err(ServeError::Spool)?,
             page: None,
             datasets: Latest::default(),
-            metrics: Metrics::new(),
+            metrics,
+            stopping: Stopping::default(),
             permits: Arc::new(Semaphore::new(config.limits.concurrency())),
+            concurrency: u32::try_from(config.limits.concurrency()).unwrap_or(u32::MAX),
         };
         Ok(Self { page: Page::new(config, state.public_path()), ..state })
     }
@@ -103,9 +137,14 @@ impl State {
     /// Runs work that takes a processor, as much of it at once as is allowed.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
+        effort: Effort,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let share = match effort {
+            Effort::Small => 1,
+            Effort::Large => self.concurrency.div_ceil(2),
+        };
+        let permit = Arc::clone(&self.permits).acquire_many_owned(share).await;
         let permit =
             permit.map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the server is going down"))?;
         let run = tokio::task::spawn_blocking(move || {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bioserde_convert::{Plan, Silent, convert};
+use bioserde_convert::{Observer, Plan, convert};
 use bioserde_core::vcf;
 use bioserde_htsget::{Field, Format, Query, Tag, TagSelection};
 use bioserde_read::{Bed, Dataset, Header, Input, Options, Share, Table, Want};
@@ -11,6 +11,7 @@ use bioserde_write::{OutputFormat, SinkOptions, by_name};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
+use crate::state::Stopping;
 use crate::tickets::keeps_all;
 
 /// Writes the records of a share, or all of them, as a table.
@@ -19,6 +20,7 @@ pub(crate) fn write(
     format: Format,
     query: &Query,
     share: Option<&Share>,
+    stopping: &Stopping,
     path: &Path,
 ) -> Result<(), Failure> {
     let Some(format) = sink(format) else {
@@ -42,10 +44,27 @@ pub(crate) fn write(
         threads: None,
         overwrite: false,
     };
-    convert(&plan, &mut Silent).map(drop).map_err(|e| {
+    convert(&plan, &mut Watch(stopping)).map(drop).map_err(|e| {
         tracing::error!(error = %Chain(&e), "a table cannot be made");
         Failure::internal("the file behind this id cannot be made a table")
     })
+}
+
+/// Ends the work when the server goes down.
+struct Watch<'a>(&'a Stopping);
+
+impl Observer for Watch<'_> {
+    fn started(&mut self, _total_bytes: Option<u64>) {}
+
+    fn progress(&mut self, _bytes: u64, _rows: u64) {}
+
+    fn notice(&mut self, text: &str) {
+        tracing::debug!("{text}");
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_set()
+    }
 }
 
 fn sink(format: Format) -> Option<&'static dyn OutputFormat> {

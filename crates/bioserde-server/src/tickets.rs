@@ -10,7 +10,7 @@ use crate::config::{Inline, TicketMode};
 use crate::containers;
 use crate::failure::Failure;
 use crate::served::{Data, Served, Shared};
-use crate::state::State;
+use crate::state::{Effort, State};
 
 /// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
 const REGIONS_OF_A_URL: usize = 150;
@@ -129,7 +129,10 @@ impl Plan<'_> {
     /// Whole containers, as they stand in the file.
     async fn containers(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
         let (served, bytes) = (Shared::clone(self.served), self.state.tickets.piece_bytes.bytes());
-        let ranges = self.state.work(move || containers::ranges(&served, selected.as_deref(), bytes)).await?;
+        let ranges = self
+            .state
+            .work(Effort::Small, move || containers::ranges(&served, selected.as_deref(), bytes))
+            .await?;
         ranges.into_iter().map(|range| self.url(Part::Bytes(range), Class::Body)).collect()
     }
 
@@ -139,13 +142,13 @@ impl Plan<'_> {
 
     async fn pieces(&self, bytes: u64) -> Result<Option<Vec<Piece>>, Failure> {
         let served = Shared::clone(self.served);
-        self.state.work(move || Ok(served.records()?.0.divide_all(bytes)?)).await
+        self.state.work(Effort::Small, move || Ok(served.records()?.0.divide_all(bytes)?)).await
     }
 
     /// The blocks of the file that a reply is made of, with edges that are made for it.
     async fn blocks(&self, shares: Shares) -> Result<Vec<TicketUrl>, Failure> {
         let served = Shared::clone(self.served);
-        let slices = self.state.work(move || slices(&served, &shares)).await?;
+        let slices = self.state.work(Effort::Small, move || slices(&served, &shares)).await?;
         let mut urls = Vec::new();
         for part in slices.iter().flat_map(Slice::parts) {
             match part {

@@ -155,3 +155,36 @@ async fn tables_are_tickets_and_files() {
     let head = String::from_utf8_lossy(&csv.body).lines().next().unwrap().to_owned();
     assert_eq!(head, "record_no,qname,pos,end_pos,tag_nm");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_opened_once_however_many_ask() {
+    let site = std::sync::Arc::new(Site::new(""));
+    let asked: Vec<_> = (0..50)
+        .map(|i| {
+            let site = std::sync::Arc::clone(&site);
+            tokio::spawn(
+                async move { site.get(&format!("/reads/a?referenceName=chr1&start={i}")).await.status },
+            )
+        })
+        .collect();
+    for status in asked {
+        assert_eq!(status.await.unwrap(), 200);
+    }
+    assert_eq!(opened(&site).await, 1);
+}
+
+#[tokio::test]
+async fn files_that_do_not_fit_the_cache_are_served_all_the_same() {
+    let site = Site::with("[cache]\ndatasets_bytes = 0\nslices_bytes = 0\n");
+    for _ in 0..2 {
+        let reply = site.get("/reads/a?referenceName=chr1").await;
+        assert!(!site.fetch(&reply).await.is_empty());
+    }
+    assert!(opened(&site).await >= 4);
+}
+
+async fn opened(site: &Site) -> u64 {
+    let text = String::from_utf8(site.get("/metrics").await.body).unwrap();
+    let line = text.lines().find(|line| line.starts_with("bioserde_opened_files_total")).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
