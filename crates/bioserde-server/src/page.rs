@@ -52,7 +52,8 @@ impl Page {
         assets.insert("settings.json", Asset::new("application/json", settings));
         let public_url = config.public_url.as_ref().map(PublicUrl::as_str);
         let origin = public_url.map(|url| url.strip_suffix(public_path).unwrap_or(url));
-        let base = format!("<base href=\"{public_path}/\">");
+        let path = public_path.replace('&', "&amp;").replace('"', "&quot;");
+        let base = format!("<base href=\"{path}/\">");
         let html = include_str!("page/index.html").replace("<base href=\"/\">", &base);
         Some(Self {
             index: Asset::new("text/html; charset=utf-8", html),
