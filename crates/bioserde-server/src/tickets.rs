@@ -14,6 +14,8 @@ use crate::state::{Effort, State};
 
 /// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
 const REGIONS_OF_A_URL: usize = 150;
+/// The most bytes of edges in a ticket: the specification asks for no more than a few MB of `data:` URIs.
+const INLINE_BYTES: u64 = 2 << 20;
 /// Records that are encoded anew are spooled: so many bytes of the file at a time.
 const REWRITTEN_BYTES: u64 = 64 << 20;
 
@@ -92,7 +94,7 @@ impl Plan<'_> {
     }
 
     fn table(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
-        let share = selected.map(|wants| Share { wants, after: None });
+        let share = selected.map(|wants| in_one(wants, "a table is one URL")).transpose()?;
         Ok(vec![self.url(Part::Table(share), Class::Body)?])
     }
 
@@ -105,7 +107,6 @@ impl Plan<'_> {
         let bytes = self.state.tickets.piece_bytes.bytes();
         let parts = match (selected, is_exact) {
             (None, true) => match self.pieces(bytes).await? {
-                Some(pieces) if self.is_by_blocks() => return self.blocks(Shares::Pieces(pieces)).await,
                 Some(pieces) => pieces.into_iter().map(Part::Between).collect(),
                 None => vec![Part::Records(None)],
             },
@@ -114,15 +115,18 @@ impl Plan<'_> {
             (Some(wants), _) => {
                 let bytes = if is_exact { bytes } else { bytes.min(REWRITTEN_BYTES) };
                 match dataset.divide(&wants, bytes, REGIONS_OF_A_URL)? {
-                    Some(shares) if is_exact && self.is_by_blocks() => {
-                        return self.blocks(Shares::Regions(shares)).await;
-                    }
                     Some(shares) => shares.into_iter().map(|share| Part::Records(Some(share))).collect(),
                     // Without an index the whole file is looked through.
-                    None => vec![Part::Records(Some(Share { wants, after: None }))],
+                    None => vec![Part::Records(Some(in_one(wants, "the file has no index")?))],
                 }
             }
         };
+        if is_exact && self.state.tickets.mode == TicketMode::Block {
+            let blocks = self.blocks(&parts).await?;
+            if let Some(urls) = blocks {
+                return Ok(urls);
+            }
+        }
         parts.into_iter().map(|part| self.url(part, Class::Body)).collect()
     }
 
@@ -136,27 +140,22 @@ impl Plan<'_> {
         ranges.into_iter().map(|range| self.url(Part::Bytes(range), Class::Body)).collect()
     }
 
-    fn is_by_blocks(&self) -> bool {
-        self.state.tickets.mode == TicketMode::Block
-    }
-
     async fn pieces(&self, bytes: u64) -> Result<Option<Vec<Piece>>, Failure> {
         let served = Shared::clone(self.served);
         self.state.work(Effort::Small, move || Ok(served.records()?.0.divide_all(bytes)?)).await
     }
 
-    /// The blocks of the file that a reply is made of, with edges that are made for it.
-    async fn blocks(&self, shares: Shares) -> Result<Vec<TicketUrl>, Failure> {
-        let served = Shared::clone(self.served);
-        let slices = self.state.work(Effort::Small, move || slices(&served, &shares)).await?;
-        let mut urls = Vec::new();
-        for part in slices.iter().flat_map(Slice::parts) {
-            match part {
-                SlicePart::Encoded(bytes) => urls.push(TicketUrl::inline(bytes).with_class(Class::Body)),
-                SlicePart::Raw(range) => urls.push(self.url(Part::Bytes(range.clone()), Class::Body)?),
-            }
-        }
-        Ok(urls)
+    /// The blocks of the file that parts are made of, with edges that are made for them; nothing when
+    /// the edges are more than a ticket should hold.
+    async fn blocks(&self, parts: &[Part]) -> Result<Option<Vec<TicketUrl>>, Failure> {
+        let (served, parts) = (Shared::clone(self.served), parts.to_vec());
+        let slices = self.state.work(Effort::Small, move || slices(&served, &parts)).await?;
+        let Some(slices) = slices else { return Ok(None) };
+        let url = |part: &SlicePart| match part {
+            SlicePart::Encoded(bytes) => Ok(TicketUrl::inline(bytes).with_class(Class::Body)),
+            SlicePart::Raw(range) => self.url(Part::Bytes(range.clone()), Class::Body),
+        };
+        slices.iter().flat_map(Slice::parts).map(url).collect::<Result<_, _>>().map(Some)
     }
 
     fn url(&self, part: Part, class: Class) -> Result<TicketUrl, Failure> {
@@ -174,20 +173,35 @@ impl Plan<'_> {
     }
 }
 
-/// Of which records blocks are wanted.
-enum Shares {
-    Pieces(Vec<Piece>),
-    Regions(Vec<Share>),
+/// Regions that cannot be divided.
+///
+/// # Errors
+///
+/// `PayloadTooLarge`: they are too many for a URL.
+fn in_one(wants: Vec<Want>, why: &str) -> Result<Share, Error> {
+    if wants.len() > REGIONS_OF_A_URL {
+        let message = format!("there are {} regions; {why}, and a URL holds {REGIONS_OF_A_URL}", wants.len());
+        return Err(Error::new(ErrorKind::PayloadTooLarge, message).with_hint("send several requests"));
+    }
+    Ok(Share { wants, after: None })
 }
 
-fn slices(served: &Served, shares: &Shares) -> Result<Vec<Slice>, Failure> {
+/// The slices of parts, as long as their edges are small enough for a ticket.
+fn slices(served: &Served, parts: &[Part]) -> Result<Option<Vec<Slice>>, Failure> {
     let (dataset, filter) = served.records()?;
-    let slices: bioserde_read::Result<Vec<_>> = match shares {
-        Shares::Pieces(pieces) => pieces.iter().map(|piece| dataset.slice_piece(*piece)).collect(),
-        Shares::Regions(shares) => {
-            let slice = |share| dataset.slice(&filter.for_share(share)).transpose();
-            shares.iter().filter_map(slice).collect()
+    let (mut slices, mut inline) = (Vec::new(), 0);
+    for part in parts {
+        let slice = match part {
+            Part::Between(piece) => Some(dataset.slice_piece(*piece)?),
+            Part::Records(Some(share)) => dataset.slice(&filter.for_share(share))?,
+            _ => return Ok(None),
+        };
+        let encoded = slice.iter().flat_map(Slice::parts).filter(|p| matches!(p, SlicePart::Encoded(_)));
+        inline += encoded.map(SlicePart::len).sum::<u64>();
+        if inline > INLINE_BYTES {
+            return Ok(None);
         }
-    };
-    Ok(slices?)
+        slices.extend(slice);
+    }
+    Ok(Some(slices))
 }

@@ -426,3 +426,15 @@ async fn a_ticket_of_another_version_of_the_file_is_refused() {
     let bytes = site.fetch(&site.get("/reads/deep/b").await).await;
     assert!(bytes.ends_with(&bioserde_storage::bgzf::EOF_MARKER));
 }
+
+#[tokio::test]
+async fn regions_that_need_one_url_are_limited() {
+    let site = Site::new("");
+    let region =
+        |i: u32| serde_json::json!({"referenceName": "chr1", "start": i * 1000, "end": i * 1000 + 10});
+    let regions: Vec<_> = (0..400).map(region).collect();
+    let body = |format: &str| serde_json::json!({"format": format, "regions": regions}).to_string();
+    assert_eq!(site.post("/reads/a", body("BAM")).await.status, 200);
+    assert_eq!(site.post("/reads/a", body("CSV")).await.error(), "PayloadTooLarge");
+    assert_eq!(site.post("/reads/deep/b", body("BAM")).await.error(), "PayloadTooLarge");
+}
