@@ -62,6 +62,9 @@ impl ServeError {
     }
 }
 
+/// Threads that read files for replies, beside those that inflate and encode.
+const READERS: usize = 16;
+
 /// How long work may go on that is told to give up.
 const LAST_WORK: Duration = Duration::from_secs(5);
 
@@ -77,8 +80,13 @@ pub fn serve(config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), Serv
     let tls = config.tls.as_ref().map(Tls::new).transpose()?.map(Arc::new);
     let stopping = state.stopping.clone();
     let routes = router(state, &config.cors);
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Start)?;
+    // Each thread that reads files keeps memory of its own.
+    let blocking = config.limits.concurrency().saturating_add(READERS);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(blocking)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Start)?;
     let ended = runtime.block_on(run(config, tls, routes, ready));
     // Work that nobody waits for any more must not keep the process.
     stopping.set();
