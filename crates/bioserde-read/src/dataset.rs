@@ -47,10 +47,13 @@ impl Dataset {
     ///
     /// The path cannot be read, its format is not known, or its header or index is faulty.
     pub fn open(path: &str) -> Result<Self> {
-        Self::open_with(path, None, &mut Vec::new())
+        let mut dataset = Self::open_with(path, None, &mut Vec::new())?;
+        dataset.find_index(&mut Vec::new())?;
+        dataset.add_names_of_index();
+        Ok(dataset)
     }
 
-    /// The same with an index at another place, and with notices of what is no error.
+    /// The same with the index at a given place, or without one, and with notices of what is no error.
     ///
     /// # Errors
     ///
@@ -67,9 +70,8 @@ impl Dataset {
             }
         };
         let mut dataset = Self::new(source, format, compression, end);
-        match index {
-            Some(index) => dataset.read_index(index, notices)?,
-            None => dataset.find_index(notices)?,
+        if let Some(index) = index {
+            dataset.read_index(index, notices)?;
         }
         dataset.add_names_of_index();
         Ok(dataset)

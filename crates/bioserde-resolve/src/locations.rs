@@ -53,6 +53,8 @@ pub struct Object {
     pub path: PathBuf,
     /// Its index, where the location names one.
     pub index: Option<PathBuf>,
+    /// The folder, canonical, that nothing beside the file may lead out of; nothing where the file itself was named.
+    pub root: Option<PathBuf>,
 }
 
 /// Where the files of a server's ids lie: the first location that has a file for an id gives it.

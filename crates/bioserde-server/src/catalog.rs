@@ -29,12 +29,18 @@ struct Entry {
     looked: Arc<AtomicU64>,
 }
 
+/// Open files that are kept, at most: each has a file descriptor.
+const FILES: u64 = 400;
+
+/// The least weight of an entry is such that no more than [`FILES`] fit.
 #[derive(Clone, Debug)]
-struct Memory;
+struct Memory {
+    least: u64,
+}
 
 impl Weighter<Key, Entry> for Memory {
     fn weight(&self, key: &Key, entry: &Entry) -> u64 {
-        entry.served.memory() + key.id.len() as u64
+        (entry.served.memory() + key.id.len() as u64).max(self.least)
     }
 }
 
@@ -58,11 +64,11 @@ impl Catalog {
         let entries = match options {
             Ok(options) => Cache::with_options(
                 options,
-                Memory,
+                Memory { least: bytes / FILES },
                 DefaultHashBuilder::default(),
                 DefaultLifecycle::default(),
             ),
-            Err(_) => Cache::with_weighter(1000, bytes, Memory),
+            Err(_) => Cache::with_weighter(1000, bytes, Memory { least: bytes / FILES }),
         };
         Self { locations: Arc::new(locations), entries, started: Instant::now(), opened }
     }
@@ -117,7 +123,7 @@ impl Catalog {
         let owned = id.to_owned();
         let look = tokio::task::spawn_blocking(move || {
             let object = locations.find(&owned, spec.suffixes).map_err(|e| failed(&e))?;
-            object.map(|object| Stamp::of(&object, spec).map_err(|e| failed(&e))).transpose()
+            object.map(|object| Stamp::of(object, spec).map_err(|e| failed(&e))).transpose()
         });
         let Some(stamp) = look.await.map_err(|e| failed(&e))?? else {
             self.entries.remove(&key);
@@ -130,9 +136,13 @@ impl Catalog {
         self.entries.remove_if(&key, |entry| entry.served.stamp != stamp);
         let load = async {
             self.opened.inc();
-            let served = tokio::task::spawn_blocking(move || Served::open(format, stamp));
-            let served = served.await.map_err(|e| failed(&e))??;
-            if !served.is_as_stamped() {
+            let served = tokio::task::spawn_blocking(move || {
+                let served = Served::open(format, stamp)?;
+                let is_current = served.is_current();
+                Ok::<_, Failure>((served, is_current))
+            });
+            let (served, is_current) = served.await.map_err(|e| failed(&e))??;
+            if !is_current {
                 return Err(Failure::new(
                     ErrorKind::ServiceUnavailable,
                     "the file behind this id is being replaced",

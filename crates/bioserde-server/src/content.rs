@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bioserde_storage::Source;
 use bytes::Bytes;
 
-pub(crate) use self::reply::{Description, reply};
+pub(crate) use self::reply::{Description, not_modified, reply};
 
 /// Bytes of which the length is known before any is read.
 #[derive(Clone, Debug, Default)]

@@ -8,13 +8,33 @@ pub(crate) struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
     inode: Option<(u64, u64)>,
+    /// When the inode itself changed, which no copying tool can set.
+    changed: Option<(i64, i64)>,
 }
 
 impl FileStamp {
+    /// What is the same on every machine that has the file system: neither path nor device.
+    pub(crate) fn text(&self) -> String {
+        let since =
+            |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |t| t.as_nanos());
+        let modified = self.modified.map_or(0, since);
+        format!("{} {modified} {:?} {:?}", self.length, self.inode.map(|(_, inode)| inode), self.changed)
+    }
+
+    /// The length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// The stamp of the file that a path leads to now.
     pub(crate) fn of(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
-        Ok(Self { modified: metadata.modified().ok(), length: metadata.len(), inode: inode(&metadata) })
+        Ok(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            inode: inode(&metadata),
+            changed: changed(&metadata),
+        })
     }
 }
 
@@ -22,6 +42,17 @@ impl FileStamp {
 fn inode(metadata: &fs::Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(unix)]
+fn changed(metadata: &fs::Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn changed(_: &fs::Metadata) -> Option<(i64, i64)> {
+    None
 }
 
 #[cfg(not(unix))]

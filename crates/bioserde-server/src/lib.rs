@@ -27,6 +27,7 @@ mod served;
 mod signature;
 mod spool;
 mod state;
+mod stopping;
 mod table;
 mod tickets;
 mod tls;

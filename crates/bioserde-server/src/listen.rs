@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
 
 use crate::tls::Tls;
 
@@ -31,13 +34,18 @@ pub(crate) struct Times {
 /// So many bytes wait for a reader, however slow it is; and so long may the head of a request be.
 const HELD: usize = 128 << 10;
 
-/// Serves connections until `stop` is ready; then waits for those that are under way.
+/// Requests of an HTTP/2 connection at once.
+const STREAMS: u32 = 32;
+
+/// Serves connections until `stop` is ready; then waits for those that are under way, or until `hurry`
+/// is ready.
 pub(crate) async fn listen(
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
     router: Router,
     times: Times,
     stop: impl Future<Output = ()>,
+    hurry: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -77,7 +85,12 @@ pub(crate) async fn listen(
         });
     }
     drop(listener);
-    if tokio::time::timeout(times.shutdown, graceful.shutdown()).await.is_err() {
+    let is_in_time = tokio::select! {
+        () = graceful.shutdown() => true,
+        () = tokio::time::sleep(times.shutdown) => false,
+        () = hurry => false,
+    };
+    if !is_in_time {
         tracing::warn!("connections were cut that were still under way");
     }
 }
@@ -106,9 +119,32 @@ async fn serve(
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(times.head).max_buf_size(HELD);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(times.head).keep_alive_timeout(times.head);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    if let Err(e) = watcher.watch(connection.into_owned()).await {
-        tracing::debug!(error = %e, "a connection ended early");
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(times.head)
+        .keep_alive_timeout(times.head)
+        .max_send_buf_size(HELD)
+        .max_concurrent_streams(STREAMS);
+    let has_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&has_asked);
+    let service = router.map_request(move |request: Request<_>| {
+        asked.store(true, Ordering::Relaxed);
+        request
+    });
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection = watcher.watch(connection.into_owned());
+    // Nothing else limits the time until it is known which HTTP is spoken.
+    let silent = async {
+        tokio::time::sleep(times.head).await;
+        if has_asked.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        ended = connection => if let Err(e) = ended {
+            tracing::debug!(error = %e, "a connection ended early");
+        },
+        () = silent => tracing::debug!("a connection asked for nothing"),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     replies: Family<Reply, Counter>,
     seconds: Family<Of, Histogram, fn() -> Histogram>,
-    pub(crate) sent_bytes: Counter<u64, AtomicU64>,
+    pub(crate) reply_bytes: Counter<u64, AtomicU64>,
     pub(crate) under_way: Gauge<i64, AtomicI64>,
     pub(crate) opened: Counter<u64, AtomicU64>,
     files: Gauge<i64, AtomicI64>,
@@ -63,7 +63,7 @@ impl Metrics {
         let metrics = Self {
             replies: Family::default(),
             seconds: Family::new_with_constructor(histogram),
-            sent_bytes: Counter::default(),
+            reply_bytes: Counter::default(),
             under_way: Gauge::default(),
             opened: Counter::default(),
             files: Gauge::default(),
@@ -74,7 +74,7 @@ impl Metrics {
         };
         registry.register("replies", "Replies by what was asked and by status", metrics.replies.clone());
         registry.register("reply_seconds", "Time until a reply's first byte", metrics.seconds.clone());
-        registry.register("sent_bytes", "Bytes of the bodies of replies", metrics.sent_bytes.clone());
+        registry.register("reply_bytes", "Bytes that replies announced", metrics.reply_bytes.clone());
         registry.register("requests_under_way", "Requests without a reply yet", metrics.under_way.clone());
         registry.register("opened_files", "Files whose header and index were read", metrics.opened.clone());
         registry.register("open_files", "Files whose header and index are kept", metrics.files.clone());

@@ -9,7 +9,7 @@ use bioserde_read::{Field as KeptField, Fields, Keep, Names, Share};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
-use crate::state::Stopping;
+use crate::stopping::Stopping;
 
 /// Writes the records of a share, or all of them, as BGZF blocks.
 pub(crate) fn write(

@@ -56,16 +56,17 @@ pub(crate) async fn render(
         }
         Part::Records(share) => {
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
-            let stopping = state.stopping.clone();
-            let make = move |path: &_| records::write(&file, &query, share.as_ref(), &stopping, path);
+            let make =
+                move |path: &_, stopping: &_| records::write(&file, &query, share.as_ref(), stopping, path);
             return Spool::get(state, key, Effort::Small, make).await;
         }
         Part::Table(share) => {
             let format = block.query.format.filter(|format| format.is_extension());
             let format = format.ok_or_else(not_a_table)?;
             let (file, query, share) = (Shared::clone(served), block.query.clone(), share.clone());
-            let stopping = state.stopping.clone();
-            let make = move |path: &_| table::write(&file, format, &query, share.as_ref(), &stopping, path);
+            let make = move |path: &_, stopping: &_| {
+                table::write(&file, format, &query, share.as_ref(), stopping, path)
+            };
             return Spool::get(state, key, Effort::Large, make).await;
         }
     }

@@ -103,7 +103,8 @@ async fn run(
     let failed = |source| ServeError::Listen { addr: config.addr, source };
     let listener = TcpListener::bind(config.addr).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
-    let stop = asked_to_end().map_err(ServeError::Start)?;
+    let stop = asked_to_end(1).map_err(ServeError::Start)?;
+    let hurry = asked_to_end(2).map_err(ServeError::Start)?;
     let times = Times {
         head: config.limits.request_time.duration(),
         idle: config.limits.idle_time.duration(),
@@ -111,49 +112,52 @@ async fn run(
     };
     if let Some(tls) = &tls {
         tokio::spawn(Arc::clone(tls).watch());
-        reload_when_told(Arc::clone(tls)).map_err(ServeError::Start)?;
     }
+    reload_when_told(tls.clone()).map_err(ServeError::Start)?;
     ready(addr);
-    listen(listener, tls, routes, times, stop).await;
+    listen(listener, tls, routes, times, stop, hurry).await;
     Ok(())
 }
 
-/// Reads the certificate again on SIGHUP.
+/// Reads the certificate again on SIGHUP, which would end the process where there is none.
 #[cfg(unix)]
-fn reload_when_told(tls: Arc<Tls>) -> io::Result<()> {
+fn reload_when_told(tls: Option<Arc<Tls>>) -> io::Result<()> {
     let mut hangup = signal::unix::signal(signal::unix::SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            match tls.reload() {
+            let Some(tls) = tls.clone() else { continue };
+            tokio::task::spawn_blocking(move || match tls.reload() {
                 Ok(()) => tracing::info!("the certificate was read again"),
                 Err(e) => tracing::error!(error = %Chain(&e), "the certificate of before is kept"),
-            }
+            });
         }
     });
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn reload_when_told(_: Arc<Tls>) -> io::Result<()> {
+fn reload_when_told(_: Option<Arc<Tls>>) -> io::Result<()> {
     Ok(())
 }
 
-/// Is ready when the process is asked to end.
+/// Is ready when the process is asked to end for the nth time.
 #[cfg(unix)]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+fn asked_to_end(n: u32) -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
     let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for _ in 0..n {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
         }
         tracing::info!("going down");
     })
 }
 
 #[cfg(not(unix))]
-fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+fn asked_to_end(_: u32) -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

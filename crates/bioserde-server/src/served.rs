@@ -1,10 +1,9 @@
 //! A file that is served: its header, index and identity, ready for any number of requests.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bioserde_core::{FormatSpec, Interval, Region, nearest};
@@ -16,6 +15,7 @@ use bioserde_storage::bgzf::{EOF_MARKER, compress_blocks};
 use bytes::Bytes;
 
 use crate::failure::Failure;
+use crate::file_stamp::FileStamp;
 
 /// The largest header, as BGZF, that stands in a ticket; larger ones are fetched.
 const INLINE_HEADER: usize = 64 << 10;
@@ -23,25 +23,31 @@ const INLINE_HEADER: usize = 64 << 10;
 /// What tells one version of a file and its index from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
-    data: (PathBuf, u64, Option<SystemTime>),
-    index: Option<(PathBuf, u64, Option<SystemTime>)>,
+    object: Object,
+    data: FileStamp,
+    index: Option<(PathBuf, FileStamp)>,
 }
 
 impl Stamp {
-    /// Looks at the file and for its index.
-    pub(crate) fn of(object: &Object, spec: &FormatSpec) -> std::io::Result<Self> {
-        let entry = |path: &Path, m: &Metadata| (path.to_owned(), m.len(), m.modified().ok());
-        let index = object.index.clone().or_else(|| find_index(&object.path, spec));
-        Ok(Self {
-            data: entry(&object.path, &std::fs::metadata(&object.path)?),
-            index: index
-                .map(|path| Ok::<_, std::io::Error>(entry(&path, &std::fs::metadata(&path)?)))
-                .transpose()?,
-        })
+    /// Looks at the file and for its index. An index that a link leads to out of the folder is none.
+    pub(crate) fn of(object: Object, spec: &FormatSpec) -> io::Result<Self> {
+        let is_inside = |path: &PathBuf| {
+            let inside = |root: &PathBuf| path.canonicalize().is_ok_and(|target| target.starts_with(root));
+            object.root.as_ref().is_none_or(inside)
+        };
+        let index = object.index.clone().or_else(|| find_index(&object.path, spec).filter(is_inside));
+        let index = index.map(|path| FileStamp::of(&path).map(|stamp| (path, stamp))).transpose()?;
+        Ok(Self { data: FileStamp::of(&object.path)?, index, object })
+    }
+
+    /// Whether nothing has changed since.
+    pub(crate) fn is_current(&self, spec: &FormatSpec) -> bool {
+        Self::of(self.object.clone(), spec).is_ok_and(|now| now == *self)
     }
 
     fn digest(&self) -> String {
-        let digest = digest(&SHA256, format!("{self:?}").as_bytes());
+        let index = self.index.as_ref().map(|(_, stamp)| stamp.text());
+        let digest = digest(&SHA256, format!("{} {index:?}", self.data.text()).as_bytes());
         digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -79,8 +85,8 @@ pub(crate) struct Served {
 impl Served {
     /// Opens the file of a stamp.
     pub(crate) fn open(format: Format, stamp: Stamp) -> Result<Self, Failure> {
-        let path = stamp.data.0.to_string_lossy().into_owned();
-        let index = stamp.index.as_ref().map(|(path, ..)| path.as_path());
+        let path = stamp.object.path.to_string_lossy().into_owned();
+        let index = stamp.index.as_ref().map(|(path, _)| path.as_path());
         let mut notices = Vec::new();
         let (data, header, end) = match format {
             Format::Cram => containers(&path, index, &mut notices)?,
@@ -90,7 +96,7 @@ impl Served {
             tracing::warn!("{notice}");
         }
         let inline = (header.len() <= INLINE_HEADER).then(|| TicketUrl::inline(&header));
-        let index_size = stamp.index.as_ref().map_or(0, |(_, size, _)| *size);
+        let index_size = stamp.index.as_ref().map_or(0, |(_, stamp)| stamp.length());
         let mut served = Self {
             version: stamp.digest(),
             header_url: inline.map(|url| url.with_class(Class::Header)),
@@ -146,10 +152,9 @@ impl Served {
         self.header_url.as_ref()
     }
 
-    /// Whether the file is still the one of the stamp that it was opened by.
-    pub(crate) fn is_as_stamped(&self) -> bool {
-        let source = self.source();
-        source.size() == Some(self.stamp.data.1) && source.modified() == self.stamp.data.2
+    /// Whether the file is still the one that was opened.
+    pub(crate) fn is_current(&self) -> bool {
+        spec(self.format).is_some_and(|spec| self.stamp.is_current(spec))
     }
 
     /// About how much memory it takes.

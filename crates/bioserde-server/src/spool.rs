@@ -1,9 +1,11 @@
 //! Replies that have to be made as a whole before any of them can be sent: they are made once, in a file.
 
+use std::collections::HashMap;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use bioserde_htsget::{Error, ErrorKind};
 use bioserde_storage::Source;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
@@ -12,17 +14,24 @@ use tempfile::TempDir;
 use crate::content::Content;
 use crate::failure::{Chain, Failure};
 use crate::state::{Effort, State};
+use crate::stopping::Stopping;
 
 /// A file that is gone from its folder, and from the disk as soon as nobody reads it.
 #[derive(Clone, Debug)]
 struct Spooled(Arc<Source>);
 
+/// Files that are kept, at most: each is open.
+const FILES: u64 = 200;
+
+/// The least weight of a file is such that no more than [`FILES`] fit.
 #[derive(Clone, Debug)]
-struct Size;
+struct Size {
+    least: u64,
+}
 
 impl Weighter<String, Spooled> for Size {
     fn weight(&self, _: &String, spooled: &Spooled) -> u64 {
-        spooled.0.size().unwrap_or(0).max(4096)
+        spooled.0.size().unwrap_or(0).max(self.least)
     }
 }
 
@@ -31,6 +40,10 @@ impl Weighter<String, Spooled> for Size {
 pub(crate) struct Spool {
     folder: TempDir,
     files: Cache<String, Spooled, Size>,
+    /// The most that one file may have, and all that are kept.
+    bytes: u64,
+    /// Those who wait, by URL.
+    asked: Mutex<HashMap<String, Weak<()>>>,
 }
 
 impl Spool {
@@ -47,9 +60,10 @@ impl Spool {
             .shards(1)
             .build()
             .map_err(io::Error::other)?;
+        let size = Size { least: bytes / FILES };
         let files =
-            Cache::with_options(options, Size, DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Ok(Self { folder, files })
+            Cache::with_options(options, size, DefaultHashBuilder::default(), DefaultLifecycle::default());
+        Ok(Self { folder, files, bytes, asked: Mutex::default() })
     }
 
     /// How many files there are, and their bytes.
@@ -57,23 +71,39 @@ impl Spool {
         (self.files.len(), self.files.weight())
     }
 
+    /// Holds the place of one who waits for a file.
+    fn ask(&self, key: &str) -> Arc<()> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = asked.get(key).and_then(Weak::upgrade) {
+            return held;
+        }
+        asked.retain(|_, held| held.strong_count() > 0);
+        let held = Arc::new(());
+        asked.insert(key.to_owned(), Arc::downgrade(&held));
+        held
+    }
+
     /// The file of a URL; `make` writes it to a path if it is not there.
     ///
-    /// Requests for one that is being made wait for it. It is made to the end even if nobody waits any
-    /// more: a client that gave up asks again.
+    /// Requests for one that is being made wait for it. It is made on for a while when nobody waits any
+    /// more, since a client that gave up may ask again.
     pub(crate) async fn get(
         state: &Arc<State>,
         key: &str,
         effort: Effort,
-        make: impl FnOnce(&Path) -> Result<(), Failure> + Send + 'static,
+        make: impl FnOnce(&Path, &Stopping) -> Result<(), Failure> + Send + 'static,
     ) -> Result<Content, Failure> {
-        let (state, key) = (Arc::clone(state), key.to_owned());
+        let waits = state.spool.ask(key);
+        let (state, key, asked) = (Arc::clone(state), key.to_owned(), Arc::downgrade(&waits));
         let kept = tokio::spawn(async move {
-            let folder = state.spool.folder.path().to_owned();
-            let made = state.work(effort, move || spool(folder, make));
+            let (folder, bytes) = (state.spool.folder.path().to_owned(), state.spool.bytes);
+            let down = state.stopping.clone();
+            let made = state.work(effort, move || spool(&folder, bytes, &down, asked, make));
             state.spool.files.get_or_insert_async(&key, made).await
         });
-        let Spooled(source) = kept.await.map_err(|e| {
+        let kept = kept.await;
+        drop(waits);
+        let Spooled(source) = kept.map_err(|e| {
             tracing::error!(error = %e, "work was given up");
             Failure::internal("the server failed")
         })??;
@@ -83,15 +113,30 @@ impl Spool {
     }
 }
 
-fn spool(folder: PathBuf, make: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<Spooled, Failure> {
+fn spool(
+    folder: &Path,
+    bytes: u64,
+    down: &Stopping,
+    asked: Weak<()>,
+    make: impl FnOnce(&Path, &Stopping) -> Result<(), Failure>,
+) -> Result<Spooled, Failure> {
     let failed = |e: &(dyn std::error::Error + 'static)| {
         tracing::error!(error = %Chain(e), "the spool cannot be used");
         Failure::internal("the server cannot keep the reply")
     };
     // Removed at the end of this function, on every way out.
     let folder = tempfile::tempdir_in(folder).map_err(|e| failed(&e))?;
+    let stopping = down.of_job(asked, folder.path().to_owned(), bytes);
+    if stopping.is_unasked() {
+        return Err(Failure::new(ErrorKind::ServiceUnavailable, "nobody waits for the reply any more"));
+    }
     let path = folder.path().join("reply");
-    make(&path)?;
+    let made = make(&path, &stopping);
+    if stopping.is_too_large() {
+        let error = Error::new(ErrorKind::PayloadTooLarge, format!("the reply has more than {bytes} bytes"));
+        return Err(error.with_hint("ask for a smaller region").into());
+    }
+    made?;
     let source = Source::open(&path.to_string_lossy()).map_err(|e| failed(&e))?;
     Ok(Spooled(Arc::new(source)))
 }

@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bioserde_htsget::{Endpoint, ErrorKind, Format, ServiceInfo};
 use quick_cache::Weighter;
@@ -19,6 +19,7 @@ use crate::page::Page;
 use crate::serve::ServeError;
 use crate::signature::Signer;
 use crate::spool::Spool;
+use crate::stopping::Stopping;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -48,20 +49,32 @@ pub(crate) struct State {
     pub(crate) stopping: Stopping,
     /// Work that inflates or encodes.
     permits: Arc<Semaphore>,
-    concurrency: u32,
+    /// Work that takes every processor.
+    large: Arc<Semaphore>,
+    /// Large work that waits.
+    waiting: AtomicUsize,
 }
 
-/// Whether long work should give up.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stopping(Arc<AtomicBool>);
+/// Large work at once, and that may wait for it.
+const LARGE: usize = 2;
+const WAITING: usize = 32;
 
-impl Stopping {
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+/// A place in the queue of large work.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Result<Self, Failure> {
+        let place = Self(count);
+        if count.fetch_add(1, Ordering::Relaxed) >= WAITING {
+            return Err(Failure::new(ErrorKind::ServiceUnavailable, "too many tables are being made"));
+        }
+        Ok(place)
     }
+}
 
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -74,12 +87,18 @@ pub(crate) enum Effort {
     Large,
 }
 
+/// Slices that are kept, at most: each may keep a file open.
+const SLICES: u64 = 300;
+
+/// The least weight of a slice is such that no more than [`SLICES`] fit.
 #[derive(Clone, Debug)]
-pub(crate) struct Memory;
+pub(crate) struct Memory {
+    least: u64,
+}
 
 impl Weighter<String, Arc<Content>> for Memory {
     fn weight(&self, key: &String, content: &Arc<Content>) -> u64 {
-        key.len() as u64 + content.in_memory()
+        (key.len() as u64 + content.in_memory()).max(self.least)
     }
 }
 
@@ -89,6 +108,7 @@ impl State {
         let info =
             |endpoint, fields| config.service.info(endpoint, Format::of(endpoint).collect(), fields, true);
         let metrics = Metrics::new();
+        let slices_bytes = config.cache.slices_bytes.bytes();
         let state = Self {
             catalog: Catalog::new(
                 config.locations()?,
@@ -106,7 +126,7 @@ impl State {
             is_tls: config.tls.is_some(),
             reads: info(Endpoint::Reads, true),
             variants: info(Endpoint::Variants, false),
-            slices: Cache::with_weighter(1000, config.cache.slices_bytes.bytes(), Memory),
+            slices: Cache::with_weighter(1000, slices_bytes, Memory { least: slices_bytes / SLICES }),
             spool: Spool::new(config.spool.folder.as_deref(), config.spool.bytes.bytes())
                 .map_err(ServeError::Spool)?,
             page: None,
@@ -114,7 +134,8 @@ impl State {
             metrics,
             stopping: Stopping::default(),
             permits: Arc::new(Semaphore::new(config.limits.concurrency())),
-            concurrency: u32::try_from(config.limits.concurrency()).unwrap_or(u32::MAX),
+            large: Arc::new(Semaphore::new(LARGE)),
+            waiting: AtomicUsize::new(0),
         };
         Ok(Self { page: Page::new(config, state.public_path()), ..state })
     }
@@ -140,11 +161,13 @@ impl State {
         effort: Effort,
         work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let share = match effort {
-            Effort::Small => 1,
-            Effort::Large => self.concurrency.div_ceil(2),
+        let permit = match effort {
+            Effort::Small => Arc::clone(&self.permits).acquire_owned().await,
+            Effort::Large => {
+                let _waiting = Waiting::new(&self.waiting)?;
+                Arc::clone(&self.large).acquire_owned().await
+            }
         };
-        let permit = Arc::clone(&self.permits).acquire_many_owned(share).await;
         let permit =
             permit.map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the server is going down"))?;
         let run = tokio::task::spawn_blocking(move || {

@@ -11,7 +11,7 @@ use bioserde_write::{OutputFormat, SinkOptions, by_name};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
-use crate::state::Stopping;
+use crate::stopping::Stopping;
 use crate::tickets::keeps_all;
 
 /// Writes the records of a share, or all of them, as a table.

@@ -140,6 +140,17 @@ impl Source {
         }
     }
 
+    /// Whether a file has the size and the time of its last writing that it was opened with; true for a
+    /// stream.
+    pub fn is_unchanged(&self) -> bool {
+        match &self.kind {
+            Kind::File(file) => {
+                file.file.metadata().is_ok_and(|m| m.len() == file.size && m.modified().ok() == file.modified)
+            }
+            Kind::Stream(_) => true,
+        }
+    }
+
     /// Up to `len` bytes from the beginning, without consuming them.
     pub fn peek(&self, len: usize) -> Result<Vec<u8>> {
         let limit = u64::try_from(len).unwrap_or(u64::MAX);

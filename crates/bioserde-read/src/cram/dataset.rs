@@ -42,18 +42,18 @@ impl CramDataset {
     /// The path cannot be read or is no CRAM file of version 2.0, 2.1, 3.0 or 3.1, or its header or index
     /// is faulty.
     pub fn open(path: &str) -> Result<Self> {
-        Self::open_with(path, None, &mut Vec::new())
+        let beside = find_index(Path::new(path), &CRAM);
+        Self::open_with(path, beside.as_deref(), &mut Vec::new())
     }
 
-    /// The same with an index at another place, and with notices of what is no error.
+    /// The same with the index at a given place, or without one, and with notices of what is no error.
     ///
     /// # Errors
     ///
     /// As [`CramDataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
         let mut dataset = Self::without_index(path)?;
-        let beside = dataset.source.path().and_then(|path| find_index(path, &CRAM));
-        if let Some(index) = index.or(beside.as_deref()) {
+        if let Some(index) = index {
             dataset.read_index(index, notices)?;
         }
         Ok(dataset)

@@ -33,7 +33,7 @@ impl NamedFile {
         }
         // It may have gone since the location was made.
         let is_file = known(self.path.metadata(), &self.path)?.is_some_and(|found| found.is_file());
-        Ok(is_file.then(|| Object { path: self.path.clone(), index: self.index.clone() }))
+        Ok(is_file.then(|| Object { path: self.path.clone(), index: self.index.clone(), root: None }))
     }
 }
 

@@ -29,7 +29,7 @@ impl Folder {
     pub(super) fn find(&self, relative: &str, suffixes: &[&str]) -> Result<Option<Object>> {
         for suffix in suffixes {
             if let Some(path) = self.file(&format!("{relative}{suffix}"))? {
-                return Ok(Some(Object { path, index: None }));
+                return Ok(Some(Object { path, index: None, root: Some(self.root.clone()) }));
             }
         }
         Ok(None)

@@ -101,7 +101,9 @@ impl Walk<'_> {
         if !id::is_path(&id) {
             return;
         }
-        let found = folder.file(relative).map(|path| path.map(|path| Object { path, index: None }));
+        let found = folder
+            .file(relative)
+            .map(|path| path.map(|path| Object { path, index: None, root: Some(folder.root().to_owned()) }));
         let shadow = first(earlier, &id, &[suffix]);
         self.add(id, suffix, found, shadow, folder.root().join(relative));
     }

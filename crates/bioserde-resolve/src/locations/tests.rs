@@ -103,7 +103,7 @@ fn an_exact_id_has_its_file_its_index_and_its_format() {
         Location::File { id: "study/é".into(), path: path.clone(), index: Some(index.clone()) },
     ]);
     assert_eq!(text(&all, "study/é", BAM).as_deref(), Some("x.bam"));
-    assert_eq!(all.find("study/é", VCF).unwrap(), Some(Object { path, index: Some(index) }));
+    assert_eq!(all.find("study/é", VCF).unwrap(), Some(Object { path, index: Some(index), root: None }));
     assert_eq!(all.find("study/é", &[".cram"]).unwrap(), None);
     fs::remove_file(dir.path().join("root/x.bam")).unwrap();
     assert_eq!(all.find("study/é", BAM).unwrap(), None);

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::error::Fault;
 use super::{Period, Size, check};
 
+/// Each has a thread.
+const MOST_CONCURRENT: usize = 1024;
+
 /// What one request, and all together, may take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -52,6 +55,9 @@ impl Limits {
     pub(super) fn check(&self) -> Result<(), Fault> {
         check::some("limits.regions", self.regions)?;
         check::some("limits.concurrent", self.concurrency())?;
+        if self.concurrency() > MOST_CONCURRENT {
+            return Err(Fault::value("limits.concurrent", format!("is at most {MOST_CONCURRENT}")));
+        }
         check::some_time("limits.request_time", self.request_time)?;
         check::some_time("limits.idle_time", self.idle_time)
     }

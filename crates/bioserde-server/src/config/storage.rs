@@ -29,7 +29,8 @@ pub struct Spool {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(title = "path")]
     pub folder: Option<PathBuf>,
-    /// The most that they may take together.
+    /// The most that those may take together which are kept for who asks again, and each alone. A reply
+    /// that is larger is refused.
     pub bytes: Size,
 }
 

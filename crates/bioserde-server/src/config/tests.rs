@@ -164,7 +164,7 @@ fn a_wrong_value_is_named_with_its_place_and_key() {
         ),
         (
             "public_url = 'x'",
-            "1:14: `public_url`: `x` is not an http or https URL without a query, such as `https://example.org/htsget`",
+            "1:14: `public_url`: `x` is not an http or https URL with a plain path, which is no route of the server, and without a query, such as `https://example.org/htsget`",
         ),
     ] {
         assert_eq!(said_of_file(text), format!("config.toml:{wanted}"));

@@ -24,7 +24,8 @@ pub struct Tickets {
     pub piece_bytes: Size,
     /// How long the URLs of a ticket can be used.
     pub lifetime: Period,
-    /// What the URLs of tickets are signed with. Servers that share it honour each other's tickets. Without
+    /// What the URLs of tickets are signed with. Servers that share it, and the file system with the files,
+    /// honour each other's tickets. Without
     /// it and `secret_file` each start makes a new one, and tickets of before are void.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<Secret>,
@@ -85,7 +86,9 @@ impl Tickets {
 
     pub(super) fn check(&self) -> Result<(), Fault> {
         check::size("tickets.piece_bytes", self.piece_bytes, LEAST_PIECE, MOST_PIECE)?;
-        check::some_time("tickets.lifetime", self.lifetime)?;
+        if self.lifetime < Period::from_secs(1) {
+            return Err(Fault::value("tickets.lifetime", "is at least a second"));
+        }
         if self.mode == TicketMode::Block && self.inline == Inline::Never {
             return Err(Fault::value(
                 "tickets.inline",

@@ -59,8 +59,8 @@ url!(
     /// What the URLs of a server begin with: a scheme, a host, and perhaps a path, which does not end
     /// with a slash.
     PublicUrl,
-    "an http or https URL without a query, such as `https://example.org/htsget`",
-    |text| (is_web(text) && !text.contains(['?', '#'])).then_some(text.trim_end_matches('/'))
+    "an http or https URL with a plain path, which is no route of the server, and without a query, such as `https://example.org/htsget`",
+    |text| (is_web(text) && has_plain_path(text)).then_some(text.trim_end_matches('/'))
 );
 url!(
     /// An http or https URL.
@@ -74,6 +74,19 @@ url!(
     "an http or https URL, or an address such as `mailto:someone@example.org`",
     |text| (is_web(text) || is_mailto(text)).then_some(text)
 );
+
+/// Whether a URL has no query, and a path that cannot be taken for a route of the server or a pattern.
+fn has_plain_path(url: &str) -> bool {
+    const ROUTES: &[&str] =
+        &["data", "datasets", "healthz", "metrics", "page", "reads", "slices", "variants"];
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/".contains(c);
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let first = path.split('/').next().unwrap_or_default();
+    !url.contains(['?', '#'])
+        && path.chars().all(is_plain)
+        && !path.trim_end_matches('/').contains("//")
+        && !ROUTES.contains(&first)
+}
 
 impl WebUrl {
     pub(super) fn localhost() -> Self {

@@ -54,5 +54,10 @@ fn read(source: &Source, offset: u64, len: u64) -> io::Result<Bytes> {
         let message = format!("{}: it has become shorter than {}", source.name(), offset + len);
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
     }
+    // What was sent before is of another file then: the connection is cut.
+    if !source.is_unchanged() {
+        tracing::error!(path = source.name(), "the file was written to while it was sent");
+        return Err(io::Error::other(format!("{}: it was written to", source.name())));
+    }
     Ok(bytes.into())
 }

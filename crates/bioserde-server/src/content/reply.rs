@@ -4,10 +4,10 @@ use std::time::SystemTime;
 use axum::response::{IntoResponse, Response};
 use bioserde_htsget::{Error, ErrorKind};
 use http::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED,
-    RANGE,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE,
+    LAST_MODIFIED, RANGE, VARY,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_range_header::parse_range_header;
 
 use super::Content;
@@ -24,14 +24,17 @@ pub(crate) struct Description<'a> {
 /// Answers `GET` or `HEAD`: all of the content, or the range that is asked for (RFC 9110 §14).
 ///
 /// Several ranges in one request are answered with all of the content, as is one that cannot be read.
-pub(crate) fn reply(request: &HeaderMap, content: Content, about: &Description<'_>) -> Response {
+pub(crate) fn reply(
+    method: &Method,
+    request: &HeaderMap,
+    content: Content,
+    about: &Description<'_>,
+) -> Response {
     let etag = format!("\"{}\"", about.etag);
-    let matches = |value: &HeaderValue| value.to_str().is_ok_and(|v| has_etag(v, &etag));
-    if request.get_all(IF_NONE_MATCH).iter().any(matches) {
-        return with_headers(StatusCode::NOT_MODIFIED.into_response(), &etag, about);
-    }
     let is_current = request.get(IF_RANGE).is_none_or(|value| value.as_bytes() == etag.as_bytes());
     let total = content.len();
+    // Ranges are those of GET.
+    let is_current = is_current && method == Method::GET;
     let response = match request.get(RANGE).filter(|_| is_current).map_or(Wanted::All, |r| wanted(r, total)) {
         Wanted::All => sized(StatusCode::OK, content),
         Wanted::Part(range) => {
@@ -49,6 +52,14 @@ pub(crate) fn reply(request: &HeaderMap, content: Content, about: &Description<'
         }
     };
     with_headers(response, &etag, about)
+}
+
+/// The answer to a client that has the content already (RFC 9110 §13.1.2), before any work is done.
+pub(crate) fn not_modified(request: &HeaderMap, about: &Description<'_>) -> Option<Response> {
+    let etag = format!("\"{}\"", about.etag);
+    let matches = |value: &HeaderValue| value.to_str().is_ok_and(|v| has_etag(v, &etag));
+    let is_known = request.get_all(IF_NONE_MATCH).iter().any(matches);
+    is_known.then(|| with_headers(StatusCode::NOT_MODIFIED.into_response(), &etag, about))
 }
 
 enum Wanted {
@@ -82,6 +93,9 @@ fn sized(status: StatusCode, content: Content) -> Response {
 fn with_headers(mut response: Response, etag: &str, about: &Description<'_>) -> Response {
     insert(&mut response, ETAG, etag);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(about.media_type));
+    // Signed URLs and tokens are of one reader; and a file may change.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("authorization"));
     response.headers_mut().insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if let Some(time) = about.modified {
         insert(&mut response, LAST_MODIFIED, &httpdate::fmt_http_date(time));
@@ -115,7 +129,8 @@ mod tests {
         content.push_bytes(&b"01234"[..]);
         content.push_bytes(&b"56789"[..]);
         let about = Description { media_type: "text/x", etag: "e", modified: None };
-        let response = reply(&request, content, &about);
+        let known = not_modified(&request, &about);
+        let response = known.unwrap_or_else(|| reply(&Method::GET, &request, content, &about));
         let (parts, body) = response.into_parts();
         (parts.status, parts.headers, to_bytes(body, 99).await.unwrap().to_vec())
     }

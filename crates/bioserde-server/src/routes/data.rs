@@ -3,10 +3,11 @@ use std::sync::Arc;
 use axum::extract;
 use axum::response::Response;
 use bioserde_htsget::{Error, ErrorKind};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 
-use super::slices::describe;
+use super::slices::{describe, etag};
 use crate::block::Block;
+use crate::content::{not_modified, reply};
 use crate::failure::Failure;
 use crate::render::render;
 use crate::state::State;
@@ -14,6 +15,7 @@ use crate::state::State;
 /// `GET /data/...`: a part of a ticket. Its signature is all the permission that it takes.
 pub(super) async fn get(
     extract::State(state): extract::State<Arc<State>>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -26,6 +28,11 @@ pub(super) async fn get(
         let error = Error::new(ErrorKind::NotFound, "the file has changed since the ticket was made");
         return Err(error.with_hint("ask for a new ticket").into());
     }
+    let etag = etag(key);
+    let about = describe(&block, &served, &etag);
+    if let Some(known) = not_modified(&headers, &about) {
+        return Ok(known);
+    }
     let content = render(&state, &served, &block, key).await?;
-    Ok(describe(&headers, content, &block, &served, key))
+    Ok(reply(&method, &headers, content, &about))
 }

@@ -7,12 +7,12 @@ use axum::response::Response;
 use axum::routing::get;
 use bioserde_htsget::ErrorKind;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::{datasets, id_after, not_allowed, watch};
-use crate::content::{Content, Description, reply};
+use crate::content::{Content, Description, not_modified, reply};
 use crate::failure::Failure;
 use crate::page::{Asset, Page};
 use crate::state::State;
@@ -57,10 +57,12 @@ fn file(page: &Page, asset: &Asset, headers: &HeaderMap) -> Response {
     let mut content = Content::default();
     content.push_bytes(asset.bytes.clone());
     let about = Description { media_type: asset.media_type, etag: &asset.etag, modified: None };
-    let mut response = reply(headers, content, &about);
+    let known = not_modified(headers, &about);
+    let mut response = known.unwrap_or_else(|| reply(&Method::GET, headers, content, &about));
     let fields = response.headers_mut();
     // Kept, and asked for again with its tag: another version of the server has other files.
     fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    fields.remove(VARY);
     fields.insert(CONTENT_SECURITY_POLICY, page.policy.clone());
     fields.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     fields.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

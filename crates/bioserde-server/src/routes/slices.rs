@@ -7,12 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bioserde_htsget::{Endpoint, Error, ErrorKind, Format, Query};
 use bioserde_read::Share;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 
 use super::id_after;
 use crate::access;
 use crate::block::{Block, Part};
-use crate::content::{Content, Description, reply};
+use crate::content::{Content, Description, not_modified, reply};
 use crate::failure::Failure;
 use crate::render::render;
 use crate::served::Served;
@@ -23,6 +23,7 @@ use crate::tickets::select;
 /// ends with.
 pub(super) async fn get(
     extract::State(state): extract::State<Arc<State>>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -46,12 +47,17 @@ pub(super) async fn get(
     let query = Query { regions: None, is_header_only: false, ..query };
     let block = Block { query, source: served.format, version: served.version.clone(), part };
     let key = block.to_path_and_query();
+    // The body alone has another tag than the file.
+    let etag = etag(&format!("slices/{key}"));
+    let about = describe(&block, &served, &etag);
+    if let Some(known) = not_modified(&headers, &about) {
+        return Ok(known);
+    }
     let mut content = render(&state, &served, &block, &key).await?;
     if !format.is_extension() {
         content = as_file(&served, &content);
     }
-    // The body alone has another tag than the file.
-    Ok(describe(&headers, content, &block, &served, &format!("slices/{key}")))
+    Ok(reply(&method, &headers, content, &about))
 }
 
 /// Endpoint, id and format of `reads/<id>.bam`.
@@ -80,18 +86,15 @@ fn as_file(served: &Served, records: &Content) -> Content {
     content
 }
 
-/// The reply with the content of a block.
-pub(super) fn describe(
-    headers: &HeaderMap,
-    content: Content,
-    block: &Block,
-    served: &Served,
-    key: &str,
-) -> Response {
-    let digest = digest(&SHA256, key.as_bytes());
-    let etag = URL_SAFE_NO_PAD.encode(digest.as_ref().get(..15).unwrap_or_default());
+/// What tells the content of a block from others. Another version of the program may compress otherwise.
+pub(super) fn etag(key: &str) -> String {
+    let digest = digest(&SHA256, format!("{} {key}", env!("CARGO_PKG_VERSION")).as_bytes());
+    URL_SAFE_NO_PAD.encode(digest.as_ref().get(..15).unwrap_or_default())
+}
+
+/// What a reply says of a block.
+pub(super) fn describe<'a>(block: &Block, served: &Served, etag: &'a str) -> Description<'a> {
     let format = block.query.format.filter(|_| matches!(block.part, Part::Table(_)));
     let media_type = format.unwrap_or(served.format).media_type();
-    let modified = served.source().modified();
-    reply(headers, content, &Description { media_type, etag: &etag, modified })
+    Description { media_type, etag, modified: served.source().modified() }
 }

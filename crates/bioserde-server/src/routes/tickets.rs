@@ -5,7 +5,7 @@ use axum::extract;
 use axum::response::{IntoResponse, Response};
 use bioserde_htsget::{Endpoint, Error, ErrorKind, Query, media_type};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -74,5 +74,6 @@ async fn answer(
     let json = made
         .await
         .map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the ticket could not be made in time"))??;
-    Ok(([(CONTENT_TYPE, HeaderValue::from_static(media_type::TICKET))], json).into_response())
+    let headers = [(CONTENT_TYPE, media_type::TICKET), (CACHE_CONTROL, "no-store")];
+    Ok((headers.map(|(name, value)| (name, HeaderValue::from_static(value))), json).into_response())
 }
