@@ -30,7 +30,7 @@ struct Entry {
 }
 
 /// Open files that are kept, at most: each has a file descriptor.
-const FILES: u64 = 400;
+const FILES: u64 = 256;
 
 /// The least weight of an entry is such that no more than [`FILES`] fit.
 #[derive(Clone, Debug)]

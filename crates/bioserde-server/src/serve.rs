@@ -62,6 +62,9 @@ impl ServeError {
     }
 }
 
+/// Open files and connections that are asked of the system.
+const FILES: u64 = 65_536;
+
 /// Threads that read files for replies, beside those that inflate and encode.
 const READERS: usize = 16;
 
@@ -76,6 +79,7 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 ///
 /// The server cannot be started.
 pub fn serve(config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    raise_limit_of_files();
     let state = Arc::new(State::new(config)?);
     let tls = config.tls.as_ref().map(Tls::new).transpose()?.map(Arc::new);
     let stopping = state.stopping.clone();
@@ -117,6 +121,15 @@ async fn run(
     ready(addr);
     listen(listener, tls, routes, times, stop, hurry).await;
     Ok(())
+}
+
+/// As many files and connections as the system lets a process have; the usual 1024 are few.
+fn raise_limit_of_files() {
+    match rlimit::increase_nofile_limit(FILES) {
+        Ok(limit) if limit < FILES => tracing::info!(limit, "open files and connections are limited"),
+        Ok(_) => {}
+        Err(e) => tracing::warn!(error = %e, "the limit of open files cannot be raised"),
+    }
 }
 
 /// Reads the certificate again on SIGHUP, which would end the process where there is none.

@@ -21,7 +21,7 @@ use crate::stopping::Stopping;
 struct Spooled(Arc<Source>);
 
 /// Files that are kept, at most: each is open.
-const FILES: u64 = 200;
+const FILES: u64 = 128;
 
 /// The least weight of a file is such that no more than [`FILES`] fit.
 #[derive(Clone, Debug)]

@@ -88,7 +88,7 @@ pub(crate) enum Effort {
 }
 
 /// Slices that are kept, at most: each may keep a file open.
-const SLICES: u64 = 300;
+const SLICES: u64 = 128;
 
 /// The least weight of a slice is such that no more than [`SLICES`] fit.
 #[derive(Clone, Debug)]

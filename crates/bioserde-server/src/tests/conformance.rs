@@ -8,6 +8,7 @@ use http::{Method, Request, StatusCode};
 use crate::listen::{Times, listen};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::site::{Reply, Site};
 
@@ -502,4 +503,23 @@ async fn a_file_written_to_while_it_is_sent_ends_the_reply() {
     bytes[last] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     assert!(axum::body::to_bytes(response.into_body(), usize::MAX).await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_asks_for_nothing_is_closed() {
+    let site = Site::new("");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (head, other) = (Duration::from_millis(200), Duration::from_secs(5));
+    let times = Times { head, idle: other, shutdown: other };
+    let never = std::future::pending::<()>;
+    let served = tokio::spawn(listen(listener, None, site.router.clone(), times, never(), never()));
+    for said in ["", "P", "GET /healthz"] {
+        let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
+        stream.write_all(said.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let closed = tokio::time::timeout(other, stream.read_to_end(&mut answer)).await;
+        assert!(closed.is_ok(), "{said}");
+    }
+    served.abort();
 }
