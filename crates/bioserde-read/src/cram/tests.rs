@@ -141,7 +141,7 @@ fn every_version_has_its_header_and_its_end() {
             assert_eq!(dataset.names(), ["a", "b"]);
             assert_eq!(dataset.header_range(), 0..data_start);
             assert_eq!(dataset.data_range(), data_start..data_end);
-            assert_eq!(dataset.slice_all().parts(), [Part::Raw(data_start..data_end)]);
+            assert_eq!(dataset.slice_all().unwrap().parts(), [Part::Raw(data_start..data_end)]);
             assert!(dataset.slice(&[Region::Unplaced]).unwrap().is_none());
         }
     }
