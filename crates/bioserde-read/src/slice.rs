@@ -7,6 +7,8 @@ mod divide;
 mod end;
 mod parts;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use bioserde_resolve::Piece;
 

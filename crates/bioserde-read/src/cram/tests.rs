@@ -240,6 +240,52 @@ fn containers_are_cut_and_joined() {
 }
 
 #[test]
+fn a_file_that_ends_inside_a_container_is_truncated() {
+    for (major, minor) in [(2, 0), (2, 1), (3, 0), (3, 1)] {
+        let mut file = File::whole(major, minor, &[10, 200, 3000]);
+        let whole = open(&file, &[]).unwrap();
+        let (data, bytes) = (whole.data_range(), file.bytes.clone());
+        let line = format!("0\t11\t10\t{}\t0\t1\n", file.starts[1]);
+        let cuts = data.start..bytes.len() as u64;
+        for cut in
+            cuts.filter(|cut| cut % 7 == 0 || data.end.abs_diff(*cut) < 60 || file.starts.contains(cut))
+        {
+            file.bytes = bytes[..usize::try_from(cut).unwrap()].to_vec();
+            for lines in [&[][..], &[line.as_str()]] {
+                if !lines.is_empty() && cut <= file.starts[1] {
+                    continue;
+                }
+                let dataset = open(&file, lines).unwrap();
+                let slice = dataset.slice_all();
+                if file.starts.contains(&cut) || cut == data.end {
+                    assert_eq!(slice.unwrap().len(), cut - data.start, "{major}.{minor} {cut}");
+                    continue;
+                }
+                let error = slice.unwrap_err();
+                assert!(error.is_truncation(), "{major}.{minor} {cut}: {error}");
+                assert_eq!(error.hint().as_deref(), Some("copy the file again"));
+                let regions = [mapped("a", 15, 15)];
+                assert!(lines.is_empty() || dataset.slice(&regions).is_err(), "{major}.{minor} {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_without_the_mark_of_its_end_has_a_notice() {
+    let folder = tempfile::tempdir().unwrap();
+    for (major, minor, expected) in [(2, 0, 0), (2, 1, 1), (3, 1, 1)] {
+        let mut file = File::whole(major, minor, &[10]);
+        file.bytes.truncate(usize::try_from(open(&file, &[]).unwrap().data_range().end).unwrap());
+        let path = file.save(folder.path(), &[]);
+        let mut notices = Vec::new();
+        CramDataset::open_with(path.to_str().unwrap(), None, &mut notices).unwrap();
+        let text = format!("{}: the mark of the end is missing: the file may be truncated", path.display());
+        assert_eq!(notices, vec![text; expected]);
+    }
+}
+
+#[test]
 fn an_index_of_another_file_is_refused() {
     let file = File::whole(3, 0, &[10, 200]);
     let (first, second) = (file.starts[0], file.starts[1]);
