@@ -219,7 +219,7 @@ impl Original {
     /// Holds the slice of everything and those of random regions against samtools.
     fn check(&self, cases: usize, random: &mut Random) {
         let name = text(&self.path);
-        let all = self.dataset.slice_all();
+        let all = self.dataset.slice_all().unwrap();
         let slice = self.save(&all);
         assert!(self.dataset.has_eof(), "{name}");
         assert_eq!(records(&slice, None), self.records, "{name}");

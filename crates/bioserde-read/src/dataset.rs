@@ -1,7 +1,7 @@
 //! What is known of an input before a record is read: format, header, names, index.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bioserde_core::{Compression, FormatSpec, Region, VirtualPosition};
 use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
@@ -12,6 +12,7 @@ use crate::chunks::{Chunks, Extent};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
 use crate::registry::{self, Header, InputFormat};
+use crate::slice::End;
 
 /// An input whose format, header and index are known.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Dataset {
     /// Whether anything follows the header.
     pub(crate) has_records: bool,
     pub(crate) index: Option<Index>,
+    /// Of a BGZF file, once it has been looked for.
+    pub(crate) end: OnceLock<End>,
 }
 
 /// The header, and what follows it where it ends.
@@ -74,6 +77,10 @@ impl Dataset {
             dataset.read_index(index, notices)?;
         }
         dataset.add_names_of_index();
+        if !dataset.has_marker()? {
+            let name = dataset.name();
+            notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
+        }
         Ok(dataset)
     }
 
@@ -93,6 +100,7 @@ impl Dataset {
             first_record: end.end,
             has_records: end.has_records,
             index: None,
+            end: OnceLock::new(),
         }
     }
 

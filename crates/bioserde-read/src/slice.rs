@@ -4,18 +4,20 @@
 mod blocks;
 mod cursor;
 mod divide;
+mod end;
 mod parts;
 mod runs;
+#[cfg(test)]
+mod tests;
 
-use bioserde_core::{Compression, VirtualPosition};
 use bioserde_resolve::Piece;
-use bioserde_storage::bgzf::EOF_MARKER;
 
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::filter::Filter;
 use blocks::Blocks;
 
+pub(crate) use end::End;
 pub use parts::Part;
 
 /// The wanted records of a BGZF file, each once, in file order, as whole BGZF blocks: neither the
@@ -50,7 +52,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is corrupt where it has to be looked into.
+    /// The file cannot be read, is truncated inside a block, or is corrupt where it has to be looked into.
     pub fn slice_all(&self) -> Result<Option<Slice>> {
         let (Some(start), Some(end)) = (self.first_record, self.records_end()?) else { return Ok(None) };
         let runs = if self.has_records { vec![Piece { start, end }] } else { Vec::new() };
@@ -63,6 +65,7 @@ impl Dataset {
     ///
     /// As [`Dataset::slice_all`].
     pub fn slice_piece(&self, piece: Piece) -> Result<Slice> {
+        self.records_end()?;
         Ok(Slice { parts: parts::of(&[piece], &mut Blocks::new(self))? })
     }
 
@@ -75,21 +78,12 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or is corrupt where it has to be looked into, or the index is another
-    /// file's.
+    /// The file cannot be read, is truncated inside a block wherever that is, or is corrupt where it has to
+    /// be looked into, or the index is another file's.
     pub fn slice(&self, filter: &Filter) -> Result<Option<Slice>> {
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
         let mut blocks = Blocks::new(self);
         let runs = runs::of(self, index, filter, end, &mut blocks)?;
         Ok(Some(Slice { parts: parts::of(&runs, &mut blocks)? }))
-    }
-
-    /// Where the records of a BGZF file end: before its end-of-file marker, if it has one.
-    fn records_end(&self) -> Result<Option<VirtualPosition>> {
-        let Some(size) = self.source.size().filter(|_| self.compression == Compression::Bgzf) else {
-            return Ok(None);
-        };
-        let marker = if self.has_marker()? { EOF_MARKER.len() as u64 } else { 0 };
-        Ok(VirtualPosition::new(size - marker, 0))
     }
 }

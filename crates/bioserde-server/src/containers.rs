@@ -22,7 +22,7 @@ pub(crate) fn ranges(
         Some(regions) => cram.slice(&regions)?,
         None => None,
     };
-    let slice = slice.unwrap_or_else(|| cram.slice_all());
+    let slice = slice.map_or_else(|| cram.slice_all(), Ok)?;
     let mut ranges = Vec::new();
     for part in slice.parts() {
         if let Part::Raw(range) = part {

@@ -2,12 +2,12 @@
 
 mod block;
 mod compress;
-mod find;
 mod group;
+mod next;
 mod single;
 
 pub use block::{BlockError, EOF_MARKER, is_bgzf, is_gzip};
 pub use compress::{BlockEncoder, MAX_CONTENT, compress, compress_blocks};
-pub use find::find_block;
 pub use group::{Group, GroupError, GroupReader, Inflated};
+pub use next::block_end;
 pub use single::{Block, ReadBlockError, read_block};

@@ -1,7 +1,7 @@
 use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bioserde_core::{Compression, FormatSpec};
 use bioserde_resolve::{Crai, detect, find_index, is_stale};
@@ -27,8 +27,10 @@ pub struct CramDataset {
     data_start: u64,
     /// Where the last one ends.
     data_end: u64,
-    has_eof: bool,
+    has_mark: bool,
     index: Option<Crai>,
+    /// Set once a file without a mark is known to end with the end of a container.
+    pub(super) is_whole: OnceLock<()>,
 }
 
 /// Room for a container header with some 50 slices.
@@ -56,6 +58,10 @@ impl CramDataset {
         if let Some(index) = index {
             dataset.read_index(index, notices)?;
         }
+        if !dataset.has_eof() {
+            let name = dataset.name();
+            notices.push(format!("{name}: the mark of the end is missing: the file may be truncated"));
+        }
         Ok(dataset)
     }
 
@@ -79,9 +85,10 @@ impl CramDataset {
             header: Header::Sam(Arc::new(header)),
             data_start: len,
             data_end: size - eof_len.unwrap_or_default(),
-            has_eof: eof_len.is_some() || version.eof_container().is_empty(),
+            has_mark: eof_len.is_some(),
             version,
             index: None,
+            is_whole: OnceLock::new(),
         })
     }
 
@@ -124,7 +131,11 @@ impl CramDataset {
 
     /// Whether the file ends with the mark of its end; true for CRAM 2.0, which has none.
     pub fn has_eof(&self) -> bool {
-        self.has_eof
+        self.has_mark || self.version.eof_container().is_empty()
+    }
+
+    pub(super) fn has_mark(&self) -> bool {
+        self.has_mark
     }
 
     /// The index, where there is one.

@@ -5,15 +5,21 @@ use bioserde_core::Region;
 use bioserde_resolve::{Crai, Want};
 
 use super::dataset::CramDataset;
+use super::fault::CramFault;
 use super::starts::ContainerStarts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::slice::{Part, Slice};
 
 impl CramDataset {
     /// The slice of all records: all containers between the header and the mark of the end.
-    pub fn slice_all(&self) -> Slice {
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or has no mark of its end and does not end with the end of a container.
+    pub fn slice_all(&self) -> Result<Slice> {
+        self.check_end()?;
         let all = self.data_range();
-        Slice { parts: if all.is_empty() { Vec::new() } else { vec![Part::Raw(all)] } }
+        Ok(Slice { parts: if all.is_empty() { Vec::new() } else { vec![Part::Raw(all)] } })
     }
 
     /// The containers with records that overlap any of `regions`: whole ones, each once, in file order,
@@ -24,7 +30,8 @@ impl CramDataset {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or the index leads to places where no whole container is.
+    /// The file cannot be read, the index leads to places where no whole container is, or the file is
+    /// truncated inside a container wherever that is.
     pub fn slice(&self, regions: &[Region]) -> Result<Option<Slice>> {
         let Some(index) = self.index() else { return Ok(None) };
         let mut ranges: Vec<Range<u64>> = Vec::new();
@@ -40,6 +47,7 @@ impl CramDataset {
                 _ => ranges.push(start..end),
             }
         }
+        self.check_end()?;
         Ok(Some(Slice { parts: ranges.into_iter().map(Part::Raw).collect() }))
     }
 
@@ -57,6 +65,29 @@ impl CramDataset {
         ContainerStarts::new(self, range)
     }
 
+    /// A file without the mark of its end has to end with the end of a container, or it is truncated. That
+    /// is looked for once.
+    fn check_end(&self) -> Result<()> {
+        // CRAM 2.0 has no mark.
+        if self.has_mark() || self.is_whole.get().is_some() {
+            return Ok(());
+        }
+        let data = self.data_range();
+        let mut offset =
+            self.index().and_then(|index| index.containers().last().copied()).unwrap_or(data.start);
+        while offset < data.end {
+            let container = self.container(offset).map_err(|fault| match self.index() {
+                Some(index) if !matches!(fault, CramFault::Truncated { .. }) => {
+                    self.index_error(index, offset, fault)
+                }
+                _ => self.error((offset, fault)),
+            })?;
+            offset += container.len();
+        }
+        self.is_whole.get_or_init(|| ());
+        Ok(())
+    }
+
     fn wants(&self, regions: &[Region]) -> Vec<Want> {
         let numbers: HashMap<&str, usize> =
             self.names().iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
@@ -71,7 +102,7 @@ impl CramDataset {
     }
 
     /// What is no container where the index leads may well be one elsewhere.
-    fn index_error(&self, index: &Crai, offset: u64, fault: super::CramFault) -> Error {
+    fn index_error(&self, index: &Crai, offset: u64, fault: CramFault) -> Error {
         let error = self.error((offset, fault));
         match error.kind() {
             ErrorKind::Cram { .. } => Error::new(index.name(), ErrorKind::Crai(error.kind().to_string())),

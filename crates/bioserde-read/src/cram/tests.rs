@@ -141,7 +141,7 @@ fn every_version_has_its_header_and_its_end() {
             assert_eq!(dataset.names(), ["a", "b"]);
             assert_eq!(dataset.header_range(), 0..data_start);
             assert_eq!(dataset.data_range(), data_start..data_end);
-            assert_eq!(dataset.slice_all().parts(), [Part::Raw(data_start..data_end)]);
+            assert_eq!(dataset.slice_all().unwrap().parts(), [Part::Raw(data_start..data_end)]);
             assert!(dataset.slice(&[Region::Unplaced]).unwrap().is_none());
         }
     }
@@ -237,6 +237,52 @@ fn containers_are_cut_and_joined() {
     assert_eq!(starts(&unindexed, s[1]..s[1]).unwrap(), [0_u64; 0]);
     let wrong: Vec<_> = unindexed.container_starts(s[1] + 1..end).collect();
     assert!(matches!(wrong.as_slice(), [Err(_)]));
+}
+
+#[test]
+fn a_file_that_ends_inside_a_container_is_truncated() {
+    for (major, minor) in [(2, 0), (2, 1), (3, 0), (3, 1)] {
+        let mut file = File::whole(major, minor, &[10, 200, 3000]);
+        let whole = open(&file, &[]).unwrap();
+        let (data, bytes) = (whole.data_range(), file.bytes.clone());
+        let line = format!("0\t11\t10\t{}\t0\t1\n", file.starts[1]);
+        let cuts = data.start..bytes.len() as u64;
+        for cut in
+            cuts.filter(|cut| cut % 7 == 0 || data.end.abs_diff(*cut) < 60 || file.starts.contains(cut))
+        {
+            file.bytes = bytes[..usize::try_from(cut).unwrap()].to_vec();
+            for lines in [&[][..], &[line.as_str()]] {
+                if !lines.is_empty() && cut <= file.starts[1] {
+                    continue;
+                }
+                let dataset = open(&file, lines).unwrap();
+                let slice = dataset.slice_all();
+                if file.starts.contains(&cut) || cut == data.end {
+                    assert_eq!(slice.unwrap().len(), cut - data.start, "{major}.{minor} {cut}");
+                    continue;
+                }
+                let error = slice.unwrap_err();
+                assert!(error.is_truncation(), "{major}.{minor} {cut}: {error}");
+                assert_eq!(error.hint().as_deref(), Some("copy the file again"));
+                let regions = [mapped("a", 15, 15)];
+                assert!(lines.is_empty() || dataset.slice(&regions).is_err(), "{major}.{minor} {cut}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_without_the_mark_of_its_end_has_a_notice() {
+    let folder = tempfile::tempdir().unwrap();
+    for (major, minor, expected) in [(2, 0, 0), (2, 1, 1), (3, 1, 1)] {
+        let mut file = File::whole(major, minor, &[10]);
+        file.bytes.truncate(usize::try_from(open(&file, &[]).unwrap().data_range().end).unwrap());
+        let path = file.save(folder.path(), &[]);
+        let mut notices = Vec::new();
+        CramDataset::open_with(path.to_str().unwrap(), None, &mut notices).unwrap();
+        let text = format!("{}: the mark of the end is missing: the file may be truncated", path.display());
+        assert_eq!(notices, vec![text; expected]);
+    }
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use bioserde_core::{Interval, Position, VirtualPosition};
 use bioserde_resolve::{Index, Piece, Want};
-use bioserde_storage::bgzf::find_block;
 
-use crate::dataset::{Dataset, block_error};
+use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::filter::Share;
 
@@ -27,7 +26,7 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// The index is another file's, or the file cannot be read.
+    /// The index is another file's, or the file cannot be read or is truncated inside a block.
     pub fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Result<Option<Vec<Share>>> {
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
         let mut references: Vec<Vec<Extent>> = Vec::new();
@@ -57,25 +56,28 @@ impl Dataset {
 
     /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks.
     ///
-    /// Nothing when the input is not in BGZF blocks.
+    /// Without an index that takes the headers of all blocks. Nothing when the input is not in BGZF blocks.
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
+    /// The file cannot be read, is truncated inside a block, or has no block where one has to be; or the
+    /// index is another file's.
     pub fn divide_all(&self, bytes: u64) -> Result<Option<Vec<Piece>>> {
         let (Some(mut start), Some(end)) = (self.first_record, self.records_end()?) else {
             return Ok(None);
         };
-        let mut pieces = Vec::new();
+        let (known, mut pieces) = (self.known_starts(), Vec::new());
         while self.has_records && start < end {
-            let wanted = start.compressed().saturating_add(bytes.max(1));
+            let wanted = start.compressed().saturating_add(bytes.max(1)).min(end.compressed());
+            let before = known.get(..known.partition_point(|known| *known <= wanted));
+            let nearest = before.and_then(<[u64]>::last).copied().unwrap_or_default();
             let cut = if wanted < end.compressed() {
-                let found = find_block(&self.source, wanted);
-                found.map_err(|e| block_error(self.name(), wanted, e))?
+                let found = self.block_from(nearest.max(start.compressed()), wanted);
+                found.map_err(|(offset, fault)| self.walk_error(offset, fault))?
             } else {
-                None
+                wanted
             };
-            let cut = cut.and_then(|offset| VirtualPosition::new(offset, 0)).map_or(end, |cut| cut.min(end));
+            let cut = VirtualPosition::new(cut, 0).map_or(end, |cut| cut.min(end));
             pieces.push(Piece { start, end: cut });
             start = cut;
         }

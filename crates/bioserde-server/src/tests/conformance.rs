@@ -522,4 +522,49 @@ async fn a_connection_that_asks_for_nothing_is_closed() {
         assert!(closed.is_ok(), "{said}");
     }
     served.abort();
+
+async fn a_truncated_file_is_an_error_and_never_looks_whole() {
+    for policy in ["", "mode = 'block'", "piece_bytes = 65536"] {
+        let site = Site::new(policy);
+        let folder = site.folder.path();
+        let whole = std::fs::read(folder.join("a.bam")).unwrap();
+        let last = bgzf::blocks(&whole).into_iter().rev().nth(1).unwrap();
+        let cuts = [last.start + 5, last.start + 15, last.end - 1, whole.len() - 1, last.end, last.start];
+        for (i, cut) in cuts.into_iter().enumerate() {
+            for index in ["", ".indexed"] {
+                let name = format!("cut{i}{index}");
+                std::fs::write(folder.join(format!("{name}.bam")), &whole[..cut]).unwrap();
+                if !index.is_empty() {
+                    std::fs::copy(folder.join("a.bam.bai"), folder.join(format!("{name}.bam.bai"))).unwrap();
+                }
+                for query in ["", "?referenceName=*", "?fields=QNAME", "?referenceName=*&tags="] {
+                    let path = format!("/reads/{name}{query}");
+                    let is_whole = cut == last.end || cut == last.start;
+                    assert_eq!(replies(&site, &path).await, is_whole, "{policy} {cut} {path}");
+                }
+                let slice = site.get(&format!("/slices/reads/{name}.bam")).await;
+                assert_eq!(
+                    slice.status == 200,
+                    cut == last.end || cut == last.start,
+                    "{policy} {cut} {name}"
+                );
+            }
+        }
+    }
+}
+
+/// Whether a ticket and all its parts are had; what is not had is a failure of the server.
+async fn replies(site: &Site, path: &str) -> bool {
+    let reply = site.get(path).await;
+    let mut replies = vec![];
+    if reply.status == 200 {
+        for url in ticket(&reply).urls().iter().filter(|url| url.inline_bytes().is_none()) {
+            replies.push(site.get(url.url().strip_prefix("http://h.test").unwrap()).await);
+        }
+    }
+    replies.push(reply);
+    for failed in replies.iter().filter(|reply| reply.status != 200) {
+        assert_eq!((failed.status.as_u16(), failed.error().as_str()), (500, "InternalServerError"), "{path}");
+    }
+    replies.iter().all(|reply| reply.status == 200)
 }

@@ -103,6 +103,16 @@ pub(super) fn block_size(mut extra: &[u8]) -> Result<usize, BlockError> {
 
 /// The size of the block at the start of `bytes`, which hold it whole; nothing when they are empty.
 pub(super) fn whole_size(bytes: &[u8]) -> Result<Option<usize>, BlockError> {
+    match told_size(bytes)? {
+        Some(expected) if bytes.len() < expected => {
+            Err(BlockError::TruncatedBlock { expected, got: bytes.len() })
+        }
+        size => Ok(size),
+    }
+}
+
+/// The same of a block whose header alone needs to be there.
+pub(super) fn told_size(bytes: &[u8]) -> Result<Option<usize>, BlockError> {
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -111,9 +121,6 @@ pub(super) fn whole_size(bytes: &[u8]) -> Result<Option<usize>, BlockError> {
     let size = block_size(bytes.get(FIXED_HEADER..header).ok_or(BlockError::TruncatedHeader)?)?;
     if size < header + TRAILER {
         return Err(BlockError::InvalidSize { size });
-    }
-    if bytes.len() < size {
-        return Err(BlockError::TruncatedBlock { expected: size, got: bytes.len() });
     }
     Ok(Some(size))
 }

@@ -27,7 +27,7 @@ pub enum ReadBlockError {
 }
 
 /// A block's size is a 16-bit number plus one (SAMv1 §4.1).
-const MAX_SIZE: u64 = 1 << 16;
+pub(super) const MAX_SIZE: u64 = 1 << 16;
 
 /// Reads and inflates the block at `offset` of a file; nothing where the file ends there.
 ///
