@@ -152,6 +152,11 @@ impl Served {
         source.size() == Some(self.stamp.data.1) && source.modified() == self.stamp.data.2
     }
 
+    /// The index, wherever it lies.
+    pub(crate) fn index_path(&self) -> Option<&Path> {
+        self.stamp.index.as_ref().map(|(path, ..)| path.as_path())
+    }
+
     /// About how much memory it takes.
     pub(crate) fn memory(&self) -> u64 {
         self.memory
