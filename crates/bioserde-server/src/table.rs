@@ -160,7 +160,7 @@ fn is_wanted(query: &Query, keep: &Keep, column: &Column) -> bool {
         "tags_other" => keep.tags != Names::NONE,
         "info_other" => keep.info != Names::NONE,
         "fmt_other" => keep.format != Names::NONE,
-        // Of some tags the order in the source says little, and it names the keys of `end_pos` as well.
+        // They name all that the records have: also the keys, wanted or not, that `end_pos` comes from.
         "tag_layout" => keep.tags == Names::ALL,
         "info_layout" => keep.info == Names::ALL,
         "format_layout" => keep.format == Names::ALL,
