@@ -157,6 +157,11 @@ impl Served {
         spec(self.format).is_some_and(|spec| self.stamp.is_current(spec))
     }
 
+    /// The index, wherever it lies.
+    pub(crate) fn index_path(&self) -> Option<&Path> {
+        self.stamp.index.as_ref().map(|(path, ..)| path.as_path())
+    }
+
     /// About how much memory it takes.
     pub(crate) fn memory(&self) -> u64 {
         self.memory

@@ -1,15 +1,16 @@
 //! Slices as tables: the converter's work on a part of a file.
 
+use std::fs;
 use std::path::Path;
 
-use bioserde_convert::{Observer, Plan, convert};
-use bioserde_core::vcf;
-use bioserde_htsget::{Field, Format, Query, Tag, TagSelection};
-use bioserde_read::{Bed, Dataset, Header, Input, Options, Share, Table, Want};
+use bioserde_convert::{Observer, Plan, PlannedInput, convert};
+use bioserde_htsget::{ErrorKind, Field, Format, Query, TagSelection};
+use bioserde_read::{Bed, Dataset, Keep, Names, Options, Share, Table, Want};
 use bioserde_schema::{Column, Origin};
 use bioserde_write::{OutputFormat, SinkOptions, by_name};
 
 use crate::failure::{Chain, Failure};
+use crate::records;
 use crate::served::Served;
 use crate::stopping::Stopping;
 use crate::tickets::keeps_all;
@@ -27,16 +28,45 @@ pub(crate) fn write(
         return Err(Failure::internal("the server does not know how to write this format"));
     };
     let (dataset, _) = served.records()?;
-    let input = dataset.name().to_owned();
+    // Tags and keys without a column of their own share one, so no choice of columns leaves them out.
+    let rewritten = takes_tags_away(query).then(|| path.with_extension("records"));
+    let input = match &rewritten {
+        Some(rewritten) => {
+            records::write_for_table(served, query, share, stopping, rewritten)?;
+            rewritten.to_string_lossy().into_owned().into()
+        }
+        None => PlannedInput::Path {
+            path: dataset.name().to_owned(),
+            index: served.index_path().map(Path::to_owned),
+        },
+    };
     let mut options = Options::default();
-    if let Some(share) = share {
+    // Of a rewritten file they only tell the table's metadata what was asked for.
+    if let Some(share) = share.filter(|share| rewritten.is_none() || is_declared(dataset, share)) {
         options.regions = share.wants.iter().filter_map(|want| region(served, want)).collect();
         // No regions at all select nothing, rather than everything.
         options.bed = Some(Bed::default());
     }
-    select(dataset, query, &mut options)?;
+    let made = make(input, format, query, options, stopping, path);
+    // What reads the file by its path may have read another one than what made the ticket.
+    check_unchanged(served)?;
+    made?;
+    rewritten.map_or(Ok(()), |rewritten| fs::remove_file(rewritten)).map_err(|e| records::spool_failed(&e))
+}
+
+fn make(
+    input: PlannedInput,
+    format: &'static dyn OutputFormat,
+    query: &Query,
+    mut options: Options,
+    stopping: &Stopping,
+    path: &Path,
+) -> Result<(), Failure> {
+    if !keeps_all(query) {
+        options.columns = Some(columns(&input, query)?);
+    }
     let plan = Plan {
-        inputs: vec![input.into()],
+        inputs: vec![input],
         output: path.to_string_lossy().into_owned(),
         format,
         options,
@@ -48,6 +78,28 @@ pub(crate) fn write(
         tracing::error!(error = %Chain(&e), "a table cannot be made");
         Failure::internal("the file behind this id cannot be made a table")
     })
+}
+
+fn check_unchanged(served: &Served) -> Result<(), Failure> {
+    if served.is_current() {
+        return Ok(());
+    }
+    Err(Failure::new(ErrorKind::ServiceUnavailable, "the file behind this id is being replaced"))
+}
+
+fn takes_tags_away(query: &Query) -> bool {
+    query.tags != TagSelection::All || !query.notags.is_empty()
+}
+
+/// Whether the header alone, without an index, knows the names of all that is wanted.
+fn is_declared(dataset: &Dataset, share: &Share) -> bool {
+    let declared = dataset.header().names().len();
+    // They come first among all names. Without any the converter takes those of the regions.
+    declared == 0
+        || share.wants.iter().all(|want| match want {
+            Want::Mapped { reference, .. } => *reference < declared,
+            Want::Unplaced => true,
+        })
 }
 
 /// Ends the work when the server goes down.
@@ -82,46 +134,35 @@ fn region(served: &Served, want: &Want) -> Option<String> {
     }
 }
 
-/// Leaves out the columns that the query does not want.
-fn select(dataset: &Dataset, query: &Query, options: &mut Options) -> Result<(), Failure> {
-    if keeps_all(query) {
-        return Ok(());
-    }
-    if let Header::Vcf(header) = dataset.header() {
-        let keys = |list: &[vcf::Definition], tag: fn(String) -> Tag| {
-            let ids = list.iter().map(|definition| definition.id.clone());
-            ids.filter(|id| query.keeps(&tag(id.clone()))).collect()
-        };
-        options.info = Some(keys(&header.infos, Tag::Info));
-        options.format_keys = Some(keys(&header.formats, Tag::Format));
-        return Ok(());
-    }
-    let mut input = Input::open(dataset.name(), options)?;
-    let table = Table::of(std::slice::from_mut(&mut input), options)?;
-    let columns: Vec<Column> = table.map(|table| table.schema().columns.clone()).unwrap_or_default();
-    let keeps = |column: &&Column| keeps(query, column, &columns);
-    options.columns = Some(columns.iter().filter(keeps).map(|column| column.name.clone()).collect());
-    Ok(())
+/// The columns that the query wants, or that hold some of what it wants.
+fn columns(input: &PlannedInput, query: &Query) -> Result<Vec<String>, Failure> {
+    let options = Options::default();
+    let mut input = input.open(&options)?;
+    let table = Table::of(std::slice::from_mut(&mut input), &options)?;
+    let columns = table.map(|table| table.schema().columns.clone()).unwrap_or_default();
+    let keep = records::keep(query);
+    let wanted = columns.into_iter().filter(|column| is_wanted(query, &keep, column));
+    Ok(wanted.map(|column| column.name).collect())
 }
 
-/// Whether a column of alignments is wanted.
-fn keeps(query: &Query, column: &Column, all: &[Column]) -> bool {
-    if let Origin::Tag { tag, .. } = column.origin {
-        return query.keeps(&Tag::Sam(tag));
+fn is_wanted(query: &Query, keep: &Keep, column: &Column) -> bool {
+    match &column.origin {
+        Origin::Tag { tag, .. } => return keep.tags.has(&String::from_utf8_lossy(tag)),
+        Origin::Info { key, .. } => return keep.info.has(key),
+        Origin::Format { key, .. } => return keep.format.has(key),
+        Origin::Record(_) => {}
     }
-    let has_column = |tag: &Tag| {
-        all.iter()
-            .any(|c| matches!((&c.origin, tag), (Origin::Tag { tag: own, .. }, Tag::Sam(tag)) if own == tag))
-    };
     match column.name.as_str() {
         "record_no" => true,
-        // A wanted tag that no column is for can be here alone.
-        "tags_other" => match &query.tags {
-            TagSelection::All => true,
-            TagSelection::Only(tags) => !tags.iter().all(has_column),
-        },
-        "tag_layout" => query.tags == TagSelection::All && query.notags.is_empty(),
-        "residual" => false,
+        "tags_other" => keep.tags != Names::NONE,
+        "info_other" => keep.info != Names::NONE,
+        "fmt_other" => keep.format != Names::NONE,
+        // They name all that the records have: also the keys, wanted or not, that `end_pos` comes from.
+        "tag_layout" => keep.tags == Names::ALL,
+        "info_layout" => keep.info == Names::ALL,
+        "format_layout" => keep.format == Names::ALL,
+        // It has all fields.
+        "residual" => query.fields.is_none(),
         name => {
             let name = if name == "end_pos" { "pos" } else { name };
             let field = Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name));

@@ -522,7 +522,9 @@ async fn a_connection_that_asks_for_nothing_is_closed() {
         assert!(closed.is_ok(), "{said}");
     }
     served.abort();
+}
 
+#[tokio::test]
 async fn a_truncated_file_is_an_error_and_never_looks_whole() {
     for policy in ["", "mode = 'block'", "piece_bytes = 65536"] {
         let site = Site::new(policy);
