@@ -51,7 +51,7 @@ pub(crate) fn write(
     // What reads the file by its path may have read another one than what made the ticket.
     check_unchanged(served)?;
     made?;
-    rewritten.map_or(Ok(()), |rewritten| fs::remove_file(rewritten)).map_err(|e| records::spool_failed(&e))
+    rewritten.map_or(Ok(()), fs::remove_file).map_err(|e| records::spool_failed(&e))
 }
 
 fn make(

@@ -369,3 +369,19 @@ fn a_table_of_a_file_that_is_another_by_now_is_refused() {
     put(101);
     assert_eq!(write("after.csv").unwrap_err().into_response().status(), 503);
 }
+
+#[tokio::test]
+async fn a_table_of_some_keys_has_regions_that_the_index_alone_knows() {
+    let header = "##fileformat=VCFv4.3\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    let lines = ["chr1\t10\t.\tA\tC\t.\t.\tA=1;B=2", "chr2\t20\t.\tA\tC\t.\t.\tA=3;B=4"];
+    let site = Site::new("");
+    let path = site.folder.path().join("bare.vcf.gz");
+    std::fs::write(&path, variants::vcf_bgzf(header, &lines, &[50], true)).unwrap();
+    index_of(&path);
+    for (chrom, pos, value) in [("chr1", 10, "1"), ("chr2", 20, "3")] {
+        let path = format!("/slices/variants/bare.jsonl?tags=INFO/A&referenceName={chrom}");
+        let (rows, text) = table(&site, &path).await;
+        assert_eq!(column(&rows, "pos"), [pos]);
+        assert!(text.contains(&format!("\"{value}\"")) && !text.contains("\"B\""), "{text}");
+    }
+}
