@@ -1,4 +1,5 @@
 use bioserde_core::{Compression, VirtualPosition};
+use bioserde_resolve::Index;
 use bioserde_storage::bgzf::{BlockError, EOF_MARKER, ReadBlockError, block_end};
 
 use crate::dataset::{Dataset, block_error};
@@ -42,7 +43,7 @@ impl Dataset {
 
     /// Where blocks with records start, ascending, as far as the index knows.
     pub(super) fn known_starts(&self) -> Vec<u64> {
-        let starts = self.index.iter().flat_map(|index| index.record_starts());
+        let starts = self.index.iter().flat_map(Index::record_starts);
         starts.map(VirtualPosition::compressed).collect()
     }
 
