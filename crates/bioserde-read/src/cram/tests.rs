@@ -247,8 +247,8 @@ fn a_file_that_ends_inside_a_container_is_truncated() {
         let (data, bytes) = (whole.data_range(), file.bytes.clone());
         let line = format!("0\t11\t10\t{}\t0\t1\n", file.starts[1]);
         let cuts = data.start..bytes.len() as u64;
-        for cut in
-            cuts.filter(|cut| cut % 7 == 0 || data.end.abs_diff(*cut) < 60 || file.starts.contains(cut))
+        for cut in cuts
+            .filter(|cut| cut.is_multiple_of(7) || data.end.abs_diff(*cut) < 60 || file.starts.contains(cut))
         {
             file.bytes = bytes[..usize::try_from(cut).unwrap()].to_vec();
             for lines in [&[][..], &[line.as_str()]] {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::cursor::Cursor;
 use super::*;
+use crate::Keep;
 use crate::error::Error;
 
 /// A BAM file, and its index beside it if it shall have one.
@@ -89,6 +90,12 @@ fn nested() -> Vec<u8> {
     stored(&alignments::bam_bytes(&alignments::typical_header(), &records))
 }
 
+/// How many records are written anew.
+fn rewrite(dataset: &Dataset, regions: Option<&[Region]>) -> Result<u64> {
+    let filter = regions.map(|regions| dataset.filter(regions));
+    Ok(dataset.rewrite(filter.as_ref(), &Keep::ALL, &mut Vec::new())?.records)
+}
+
 fn error(dataset: &Dataset) -> Error {
     let whole = Piece { start: dataset.first_record.unwrap(), end: dataset.first_record.unwrap() };
     let errors = [
@@ -97,6 +104,9 @@ fn error(dataset: &Dataset) -> Error {
         dataset.divide_all(u64::MAX).unwrap_err(),
         dataset.slice_piece(whole).unwrap_err(),
     ];
+    assert!(rewrite(dataset, None).is_err());
+    // With an index these are not all of the file.
+    assert!(dataset.index().is_some() || rewrite(dataset, Some(&[Region::Unplaced])).is_err());
     let texts = errors.each_ref().map(ToString::to_string);
     assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
     if dataset.index().is_some() {
@@ -153,6 +163,9 @@ fn a_file_that_ends_with_a_block_is_whole_with_a_notice() {
         let text = "the end-of-file marker is missing: the file may be truncated";
         assert_eq!(notices, [format!("{}: {text}", bam.path().display())]);
         assert_eq!(dataset.slice_all().unwrap().unwrap(), all);
+        assert_eq!(rewrite(&dataset, None).unwrap(), 1500);
+        let unplaced = [Region::Unplaced];
+        assert_eq!(rewrite(&dataset, Some(&unplaced)).unwrap(), rewrite(&whole, Some(&unplaced)).unwrap());
         let pieces = dataset.divide_all(1000).unwrap().unwrap();
         assert_eq!(pieces, whole.divide_all(1000).unwrap().unwrap());
         assert!(pieces.len() > 3);

@@ -531,25 +531,21 @@ async fn a_truncated_file_is_an_error_and_never_looks_whole() {
         let folder = site.folder.path();
         let whole = std::fs::read(folder.join("a.bam")).unwrap();
         let last = bgzf::blocks(&whole).into_iter().rev().nth(1).unwrap();
-        let cuts = [last.start + 5, last.start + 15, last.end - 1, whole.len() - 1, last.end, last.start];
+        let cuts = [last.start + 5, last.start + 15, last.end - 1, whole.len() - 1, last.end];
         for (i, cut) in cuts.into_iter().enumerate() {
-            for index in ["", ".indexed"] {
-                let name = format!("cut{i}{index}");
+            for is_indexed in [false, true] {
+                let name = format!("cut{i}{is_indexed}");
                 std::fs::write(folder.join(format!("{name}.bam")), &whole[..cut]).unwrap();
-                if !index.is_empty() {
+                if is_indexed {
                     std::fs::copy(folder.join("a.bam.bai"), folder.join(format!("{name}.bam.bai"))).unwrap();
                 }
+                let is_whole = cut == last.end;
                 for query in ["", "?referenceName=*", "?fields=QNAME", "?referenceName=*&tags="] {
                     let path = format!("/reads/{name}{query}");
-                    let is_whole = cut == last.end || cut == last.start;
                     assert_eq!(replies(&site, &path).await, is_whole, "{policy} {cut} {path}");
                 }
                 let slice = site.get(&format!("/slices/reads/{name}.bam")).await;
-                assert_eq!(
-                    slice.status == 200,
-                    cut == last.end || cut == last.start,
-                    "{policy} {cut} {name}"
-                );
+                assert_eq!(slice.status == 200, is_whole, "{policy} {cut} {name}: {}", slice.status);
             }
         }
     }
