@@ -49,7 +49,7 @@ fn formats(family: Family) -> impl Iterator<Item = &'static FormatSpec> {
     specs().into_iter().chain([&CRAM]).filter(move |spec| spec.family == family)
 }
 
-fn planned(Object { path, index }: Object) -> anyhow::Result<PlannedInput> {
+fn planned(Object { path, index, .. }: Object) -> anyhow::Result<PlannedInput> {
     let path = path.into_os_string().into_string();
     let path = path.map_err(|path| anyhow!("{}: the path is not UTF-8", path.display()))?;
     Ok(PlannedInput::Path { path, index })

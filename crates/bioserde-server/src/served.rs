@@ -227,6 +227,10 @@ fn records(
     }
     let header = compress_blocks(dataset.header_bytes());
     let header = header.map_err(|_| Failure::internal("the header behind this id cannot be compressed"))?;
+    // Its header is served all the same.
+    if let Err(e) = dataset.check_end() {
+        tracing::error!(error = %crate::failure::Chain(&e), "a file is not whole");
+    }
     let filter = Box::new(dataset.filter(&[]));
     Ok((Data::Records { dataset: Box::new(dataset), filter }, header.into(), &EOF_MARKER))
 }

@@ -114,7 +114,7 @@ impl Plan<'_> {
             (Some(wants), _) if wants.is_empty() => Vec::new(),
             (Some(wants), _) => {
                 let bytes = if is_exact { bytes } else { bytes.min(REWRITTEN_BYTES) };
-                match self.shares(wants.clone(), bytes).await? {
+                match dataset.divide(&wants, bytes, REGIONS_OF_A_URL)? {
                     Some(shares) => shares.into_iter().map(|share| Part::Records(Some(share))).collect(),
                     // Without an index the whole file is looked through.
                     None => vec![Part::Records(Some(in_one(wants, "the file has no index")?))],
@@ -143,12 +143,6 @@ impl Plan<'_> {
     async fn pieces(&self, bytes: u64) -> Result<Option<Vec<Piece>>, Failure> {
         let served = Shared::clone(self.served);
         self.state.work(Effort::Small, move || Ok(served.records()?.0.divide_all(bytes)?)).await
-    }
-
-    async fn shares(&self, wants: Vec<Want>, bytes: u64) -> Result<Option<Vec<Share>>, Failure> {
-        let served = Shared::clone(self.served);
-        let divide = move || Ok(served.records()?.0.divide(&wants, bytes, REGIONS_OF_A_URL)?);
-        self.state.work(Effort::Small, divide).await
     }
 
     /// The blocks of the file that parts are made of, with edges that are made for them; nothing when

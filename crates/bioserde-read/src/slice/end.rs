@@ -29,6 +29,15 @@ impl Dataset {
         }
     }
 
+    /// Checks that a BGZF file ends where a block does; what is found is kept, so that slices need not look.
+    ///
+    /// # Errors
+    ///
+    /// It is truncated, or cannot be read.
+    pub fn check_end(&self) -> Result<()> {
+        self.records_end().map(drop)
+    }
+
     fn find_end(&self, size: u64) -> Result<End> {
         if self.has_marker()? {
             return Ok(Ok(size - EOF_MARKER.len() as u64));

@@ -33,7 +33,10 @@ impl Bam {
     fn open(&self, len: usize) -> (Dataset, Vec<String>) {
         fs::write(self.path(), &self.bytes[..len]).unwrap();
         let mut notices = Vec::new();
-        let dataset = Dataset::open_with(self.path().to_str().unwrap(), None, &mut notices).unwrap();
+        let path = self.path();
+        let spec = crate::registry::InputFormat::spec(&crate::formats::bam::Bam);
+        let index = bioserde_resolve::find_index(&path, spec);
+        let dataset = Dataset::open_with(path.to_str().unwrap(), index.as_deref(), &mut notices).unwrap();
         notices.retain(|notice| !notice.contains("older"));
         (dataset, notices)
     }
