@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod field;
 mod format;
 mod header;
 mod nearest;
@@ -11,6 +12,7 @@ mod position;
 mod region;
 mod virtual_position;
 
+pub use field::Field;
 pub use format::{Compression, Family, FormatSpec};
 pub use header::{sam, vcf};
 pub use nearest::nearest;

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use bioserde_core::Region;
 
-pub use self::fields::{Field, Fields};
+pub use self::fields::Fields;
 pub use self::tags::{Tag, TagSelection};
 use crate::error::excerpt;
 use crate::region::{QueryRegion, Selected, merge};
 use crate::{Endpoint, Error, ErrorKind, Format};
+pub use bioserde_core::Field;
 
 /// A request for a ticket (htsget §"GET request", §"POST request"), checked against every rule that
 /// does not need the file.

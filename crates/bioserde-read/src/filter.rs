@@ -140,7 +140,7 @@ impl Wanted {
 }
 
 /// The regions by the numbers of their names; those of other names have no records.
-fn numbered(regions: &[Region], names: &[String]) -> Vec<Want> {
+pub(crate) fn numbered(regions: &[Region], names: &[String]) -> Vec<Want> {
     let numbers: HashMap<&str, usize> = match regions {
         [] => HashMap::new(),
         _ => names.iter().enumerate().rev().map(|(i, name)| (name.as_str(), i)).collect(),

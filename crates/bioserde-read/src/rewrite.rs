@@ -23,7 +23,8 @@ use blocks::Blocks;
 
 pub(crate) use bam::BamRewriter;
 pub(crate) use bcf::BcfRewriter;
-pub use fields::{Field, Fields};
+pub use bioserde_core::Field;
+pub use fields::Fields;
 pub use keep::{Keep, Names};
 pub(crate) use vcf::VcfRewriter;
 

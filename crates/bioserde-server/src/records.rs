@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use bioserde_htsget::{Field, Query, Tag, TagSelection};
-use bioserde_read::{Field as KeptField, Fields, Keep, Names, Share};
+use bioserde_read::{Fields, Keep, Names, Share};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
@@ -34,7 +34,7 @@ pub(crate) fn write_for_table(
     path: &Path,
 ) -> Result<(), Failure> {
     let mut keep = keep_besides(query, &end_keys());
-    let placing = [KeptField::Flag, KeptField::Rname, KeptField::Pos, KeptField::Cigar];
+    let placing = [Field::Flag, Field::Rname, Field::Pos, Field::Cigar];
     keep.fields = keep.fields.iter().chain(placing).collect();
     let mut out = create(path, stopping)?;
     out.write_all(&served.header).map_err(|e| spool_failed(&e))?;
@@ -88,10 +88,7 @@ pub(crate) fn keep(query: &Query) -> Keep {
 /// The same, and some tags whatever the query says of them.
 fn keep_besides(query: &Query, besides: &[Tag]) -> Keep {
     let without = || query.notags.iter().filter(|tag| !besides.contains(tag));
-    let fields = query.fields.map(|fields| {
-        let kept = KeptField::ALL.into_iter().zip(Field::ALL);
-        kept.filter(|(_, field)| fields.effective().contains(*field)).map(|(kept, _)| kept).collect()
-    });
+    let fields = query.fields.map(|fields| fields.effective().iter().collect());
     let names = |name: fn(&Tag) -> Option<String>| {
         let names = match &query.tags {
             TagSelection::All => Names::ALL,

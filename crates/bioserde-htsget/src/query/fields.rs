@@ -1,72 +1,9 @@
 use std::fmt;
 
+use bioserde_core::Field;
+
 use crate::Error;
 use crate::error::excerpt;
-
-/// A column of SAM (htsget §"Field filtering", SAMv1 §1.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// Name of the read.
-    Qname,
-    /// Bit flags.
-    Flag,
-    /// Name of the reference sequence.
-    Rname,
-    /// Position.
-    Pos,
-    /// Mapping quality.
-    Mapq,
-    /// Alignment operations.
-    Cigar,
-    /// Reference sequence of the next segment.
-    Rnext,
-    /// Position of the next segment.
-    Pnext,
-    /// Length of the template.
-    Tlen,
-    /// Bases.
-    Seq,
-    /// Qualities of the bases.
-    Qual,
-}
-
-impl Field {
-    /// Every column, in the order of SAM.
-    pub const ALL: [Self; 11] = [
-        Self::Qname,
-        Self::Flag,
-        Self::Rname,
-        Self::Pos,
-        Self::Mapq,
-        Self::Cigar,
-        Self::Rnext,
-        Self::Pnext,
-        Self::Tlen,
-        Self::Seq,
-        Self::Qual,
-    ];
-
-    /// The name in SAM and in `fields`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Qname => "QNAME",
-            Self::Flag => "FLAG",
-            Self::Rname => "RNAME",
-            Self::Pos => "POS",
-            Self::Mapq => "MAPQ",
-            Self::Cigar => "CIGAR",
-            Self::Rnext => "RNEXT",
-            Self::Pnext => "PNEXT",
-            Self::Tlen => "TLEN",
-            Self::Seq => "SEQ",
-            Self::Qual => "QUAL",
-        }
-    }
-
-    const fn bit(self) -> u16 {
-        1 << self as u16
-    }
-}
 
 /// A set of columns of reads, never empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,13 +1,13 @@
-use std::collections::HashMap;
 use std::ops::Range;
 
 use bioserde_core::Region;
-use bioserde_resolve::{Crai, Want};
+use bioserde_resolve::Crai;
 
 use super::dataset::CramDataset;
 use super::fault::CramFault;
 use super::starts::ContainerStarts;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::numbered;
 use crate::slice::{Part, Slice};
 
 impl CramDataset {
@@ -35,7 +35,7 @@ impl CramDataset {
     pub fn slice(&self, regions: &[Region]) -> Result<Option<Slice>> {
         let Some(index) = self.index() else { return Ok(None) };
         let mut ranges: Vec<Range<u64>> = Vec::new();
-        for start in index.plan(&self.wants(regions)) {
+        for start in index.plan(&numbered(regions, self.names())) {
             let container = self.container(start).map_err(|fault| self.index_error(index, start, fault))?;
             let end = start + container.len();
             match ranges.last_mut() {
@@ -86,19 +86,6 @@ impl CramDataset {
         }
         self.is_whole.get_or_init(|| ());
         Ok(())
-    }
-
-    fn wants(&self, regions: &[Region]) -> Vec<Want> {
-        let numbers: HashMap<&str, usize> =
-            self.names().iter().enumerate().map(|(i, name)| (name.as_str(), i)).collect();
-        let want = |region: &Region| match region {
-            Region::Unplaced => Some(Want::Unplaced),
-            Region::Mapped { name, interval } => {
-                let reference = *numbers.get(name.as_str())?;
-                Some(Want::Mapped { reference, interval: *interval })
-            }
-        };
-        regions.iter().filter_map(want).collect()
     }
 
     /// What is no container where the index leads may well be one elsewhere.

@@ -1,4 +1,6 @@
-use super::fields::{Field, Fields};
+use bioserde_core::Field;
+
+use super::fields::Fields;
 use super::keep::{Keep, Names};
 use super::{RecordError, Rewriter};
 use crate::formats::bam::record::{Cigar, Record, reg2bin};
