@@ -1,7 +1,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use bioserde_core::{FormatSpec, sam, vcf};
+use bioserde_core::FormatSpec;
+pub(crate) use bioserde_core::Header;
 use bioserde_schema::TableSchema;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Selection;
@@ -16,43 +17,6 @@ use crate::unit::Framing;
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
 pub(crate) static FORMATS: &[&dyn InputFormat] =
     &[&formats::bam::Bam, &formats::sam::Sam, &formats::vcf::Vcf, &formats::bcf::Bcf];
-
-/// A header of either family.
-#[derive(Clone, Debug)]
-pub enum Header {
-    /// Of alignments.
-    Sam(Arc<sam::Header>),
-    /// Of variants.
-    Vcf(Arc<vcf::Header>),
-}
-
-impl Header {
-    /// The names of the reference sequences, in order.
-    pub fn names(&self) -> Vec<&str> {
-        match self {
-            Self::Sam(h) => h.names(),
-            Self::Vcf(h) => h.names(),
-        }
-    }
-
-    /// The reference sequences with their lengths, where known.
-    pub fn reference_sequences(&self) -> Vec<(String, Option<u64>)> {
-        match self {
-            Self::Sam(h) => {
-                h.reference_sequences.iter().map(|r| (r.name.clone(), Some(u64::from(r.length)))).collect()
-            }
-            Self::Vcf(h) => h.contigs.iter().map(|c| (c.name.clone(), c.length)).collect(),
-        }
-    }
-
-    /// The header's text, byte for byte.
-    pub fn text(&self) -> &[u8] {
-        match self {
-            Self::Sam(h) => &h.text,
-            Self::Vcf(h) => &h.text,
-        }
-    }
-}
 
 /// What rows are to be made of.
 #[derive(Debug)]
