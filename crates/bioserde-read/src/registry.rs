@@ -6,11 +6,14 @@ pub(crate) use bioserde_core::Header;
 use bioserde_schema::TableSchema;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Selection;
+use bioserde_storage::Source;
 
 use crate::batches::{NewRows, RecordError};
 use crate::filter::Locate;
 use crate::formats;
+use crate::input::Opening;
 use crate::model::Models;
+use crate::packed::Packing;
 use crate::rewrite::{Keep, Rewriter};
 use crate::unit::Framing;
 
@@ -33,6 +36,11 @@ pub(crate) struct RowPlan<'a> {
 pub(crate) trait InputFormat: Debug + Sync {
     /// Its line in the registry.
     fn spec(&self) -> &'static FormatSpec;
+
+    /// How records are had that are no stream of bytes; nothing for those that are.
+    fn packing(&self, _source: &Arc<Source>, _opening: &Opening) -> crate::Result<Option<Arc<dyn Packing>>> {
+        Ok(None)
+    }
 
     /// The header at the start of `bytes`, and its length; nothing when more bytes are needed, unless
     /// there are no more.
