@@ -23,10 +23,12 @@ mod lines;
 mod model;
 mod packed;
 mod registry;
+mod restore;
 mod rewrite;
 mod sample;
 mod slice;
 mod unit;
+mod verify;
 
 pub use batches::{Batches, Decoder, Tally};
 pub use bioserde_core::{Header, Location};

@@ -11,9 +11,11 @@ use bioserde_storage::Source;
 use crate::batches::{NewRows, RecordError};
 use crate::filter::Locate;
 use crate::formats;
+use crate::formats::vcf::restore::Samples;
 use crate::input::Opening;
 use crate::model::Models;
 use crate::packed::Packing;
+use crate::restore::NewRestore;
 use crate::rewrite::{Keep, Rewriter};
 use crate::unit::Framing;
 
@@ -30,6 +32,16 @@ pub(crate) struct RowPlan<'a> {
     /// Those that are wanted.
     pub(crate) wanted: &'a TableSchema,
     pub(crate) selection: &'a Selection,
+}
+
+/// What records are to be made of.
+#[derive(Debug)]
+pub(crate) struct RestorePlan<'a> {
+    pub(crate) header: &'a Header,
+    /// The columns there are.
+    pub(crate) table: &'a TableSchema,
+    /// Of variants.
+    pub(crate) samples: Samples,
 }
 
 /// An input format. One folder each under `formats/`.
@@ -55,6 +67,11 @@ pub(crate) trait InputFormat: Debug + Sync {
 
     /// Makes rows.
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;
+
+    /// Makes records of rows; nothing for a format that has no way back.
+    fn restore(&self, _plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        None
+    }
 
     /// Makes models.
     fn models(&self, header: &Header) -> Box<dyn Models>;

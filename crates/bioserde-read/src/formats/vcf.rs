@@ -7,6 +7,7 @@ pub(crate) mod genotypes;
 pub(crate) mod info;
 pub(crate) mod line;
 pub(crate) mod number;
+pub(crate) mod restore;
 pub(crate) mod rows;
 pub(crate) mod values;
 
@@ -18,11 +19,13 @@ use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
 use crate::lines::{LineFraming, header_len, strip_end};
 use crate::model::{Models, VcfModels};
-use crate::registry::{Header, InputFormat, RowPlan};
+use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::NewRestore;
 use crate::rewrite::{Keep, Rewriter, VcfRewriter};
 use crate::unit::Framing;
 use chrom::Contigs;
 use line::{Line, LineError};
+use restore::NewVariantRestore;
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -57,6 +60,11 @@ impl InputFormat for Vcf {
 
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows> {
         Arc::new(rows::NewVariantRows::new(plan.wanted, &vcf_header(plan.header), plan.selection))
+    }
+
+    fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        let is_crlf = plan.header.text().ends_with(b"\r\n");
+        Some(Arc::new(NewVariantRestore::new(plan.table, plan.samples.clone(), is_crlf)))
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {

@@ -24,6 +24,8 @@ pub struct Options {
     pub samples: Option<Vec<String>>,
     /// What it takes besides the file to read its records.
     pub opening: Opening,
+    /// Makes each record again of its row, and keeps it as `residual` where that is not the record.
+    pub verify: bool,
     /// Takes a file that ends too early as far as it goes.
     pub allow_truncated: bool,
     /// Records in a batch, at most.
@@ -44,6 +46,7 @@ impl Default for Options {
             format_keys: None,
             samples: None,
             opening: Opening::default(),
+            verify: true,
             allow_truncated: false,
             batch_records: 8192,
             unit_rows: 122_880,
