@@ -22,11 +22,12 @@ use crate::unit::{Framer, Segment};
 
 pub use options::{Bed, Opening, Options};
 pub use table::Table;
+pub(crate) use table::{check_options, check_same};
 
 /// An opened input.
 #[derive(Debug)]
 pub struct Input {
-    dataset: Dataset,
+    pub(crate) dataset: Dataset,
     header_blocks: Vec<(u64, u32)>,
     /// Tags seen in the first records, for alignments.
     tags: Vec<TagColumn>,

@@ -27,6 +27,7 @@ mod restore;
 mod rewrite;
 mod sample;
 mod slice;
+mod transcode;
 mod unit;
 mod verify;
 
@@ -44,4 +45,5 @@ pub use model::{Model, Records};
 pub use registry::specs;
 pub use rewrite::{Field, Fields, Keep, Names, Rewritten};
 pub use slice::{Part, Slice};
+pub use transcode::{RecordBlocks, RecordDecoder, Transcoding};
 pub use unit::{Assembler, Framer, Segment, Unit};

@@ -1,8 +1,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use bioserde_core::FormatSpec;
 pub(crate) use bioserde_core::Header;
+use bioserde_core::{FormatSpec, RecordForm};
 use bioserde_schema::TableSchema;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Selection;
@@ -17,6 +17,7 @@ use crate::model::Models;
 use crate::packed::Packing;
 use crate::restore::NewRestore;
 use crate::rewrite::{Keep, Rewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
@@ -67,6 +68,12 @@ pub(crate) trait InputFormat: Debug + Sync {
 
     /// Makes rows.
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;
+
+    /// How its records are laid out.
+    fn form(&self) -> RecordForm;
+
+    /// Writes its records in another form, or in their own; nothing for a form of another family.
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>>;
 
     /// Makes records of rows; nothing for a format that has no way back.
     fn restore(&self, _plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {

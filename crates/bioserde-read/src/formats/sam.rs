@@ -12,11 +12,12 @@ pub(crate) mod render;
 mod restore;
 mod sequence;
 pub(crate) mod tags;
+mod transcode;
 
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use bioserde_core::{Family, FormatSpec, sam};
+use bioserde_core::{Family, FormatSpec, RecordForm, sam};
 use bioserde_schema::alignments::TagColumn;
 
 use crate::batches::{self, NewRows, Rows, Tally};
@@ -28,6 +29,7 @@ use crate::lines::{LineFraming, header_len, strip_end};
 use crate::model::{Models, SamModels};
 use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
 use crate::restore::NewRestore;
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 use encode::{Encoded, Form, encode_line};
 use references::References;
@@ -76,6 +78,14 @@ impl InputFormat for Sam {
 
     fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
         Some(Arc::new(NewSamRestore::new(plan.table, &sam_header(plan.header))))
+    }
+
+    fn form(&self) -> RecordForm {
+        RecordForm::Sam
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&sam_header(header), form)
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {

@@ -152,7 +152,7 @@ fn rows_per_record(header: &Header, selection: &Selection) -> usize {
     }
 }
 
-fn check_same(first: &Input, other: &mut Input) -> Result<()> {
+pub(crate) fn check_same(first: &Input, other: &mut Input) -> Result<()> {
     let what = match (&first.dataset.header, &other.dataset.header) {
         _ if first.spec().name != other.spec().name => {
             Some(format!("it is {}, not {}", other.spec().name, first.spec().name))
@@ -189,6 +189,22 @@ fn variants_differ(a: &vcf::Header, b: &vcf::Header) -> Option<&'static str> {
     .into_iter()
     .find(|(_, same)| !same)
     .map(|(what, _)| what)
+}
+
+/// Checks that nothing was asked of columns, for outputs that have none.
+pub(crate) fn check_options(input: &Input, options: &Options) -> Result<()> {
+    let given = [
+        ("--columns", options.columns.is_some()),
+        ("--tags", !options.tags.is_empty()),
+        ("--genotypes", options.genotypes != Genotypes::Nested),
+        ("--info", options.info.is_some()),
+        ("--format-keys", options.format_keys.is_some()),
+        ("--samples", options.samples.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Error::new(input.name(), ErrorKind::OptionForTable { option })),
+        None => Ok(()),
+    }
 }
 
 /// Checks what was asked of genotypes, keys and samples against the header.
