@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use bioserde_core::{Compression, FormatSpec, Region, VirtualPosition};
+use bioserde_core::{Compression, FormatSpec, RecordForm, Region, VirtualPosition};
 use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
@@ -11,8 +11,10 @@ use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 use crate::chunks::{Chunks, Extent, Progress};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
+use crate::formats::{bam, bcf};
 use crate::input::Opening;
 use crate::packed::Packing;
+use crate::packed::table::{TablePacking, is_table};
 use crate::registry::{self, Header, InputFormat};
 use crate::slice::End;
 
@@ -66,8 +68,22 @@ impl Dataset {
     ///
     /// As [`Dataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
+        let mut dataset = Self::open_as(path, &Opening::default())?;
+        if let Some(index) = index {
+            dataset.read_index(index, notices)?;
+        }
+        dataset.add_names_of_index();
+        if !dataset.has_marker()? {
+            let name = dataset.name();
+            notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
+        }
+        Ok(dataset)
+    }
+
+    /// Opens a path and reads its header.
+    pub(crate) fn open_as(path: &str, opening: &Opening) -> Result<Self> {
         let source = open_source(path)?;
-        let kind = identify(&source, &Opening::default())?;
+        let kind = identify(&source, opening)?;
         let mut reader = HeaderReader::new(kind.format, source.name());
         let end = match (&kind.packing, kind.compression) {
             (Some(packing), _) => reader.read_packed(packing.as_ref())?,
@@ -78,16 +94,7 @@ impl Dataset {
                 reader.read(&mut chunks)?.0
             }
         };
-        let mut dataset = Self::new(source, kind, end);
-        if let Some(index) = index {
-            dataset.read_index(index, notices)?;
-        }
-        dataset.add_names_of_index();
-        if !dataset.has_marker()? {
-            let name = dataset.name();
-            notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
-        }
-        Ok(dataset)
+        Ok(Self::new(source, kind, end))
     }
 
     pub(crate) fn new(source: Arc<Source>, kind: Kind, end: HeaderEnd) -> Self {
@@ -136,6 +143,16 @@ impl Dataset {
     /// before and after the text for BAM (SAMv1 §4.2) and BCF (VCF §6.2).
     pub fn header_bytes(&self) -> &[u8] {
         &self.header_bytes
+    }
+
+    /// What stands after the text within its length, where that is not what usually does.
+    pub(crate) fn header_padding(&self) -> Option<&[u8]> {
+        let (bytes, text) = (&self.header_bytes, self.header.text());
+        match self.format.form() {
+            RecordForm::Bam => Some(bam::header::padding(bytes, text)).filter(|p| !p.is_empty()),
+            RecordForm::Bcf => Some(bcf::padding(bytes, text)).filter(|p| *p != b"\0"),
+            RecordForm::Sam | RecordForm::Vcf => None,
+        }
     }
 
     /// The reference sequences that a region may name: those of the header, and others that an index
@@ -276,6 +293,10 @@ pub(crate) struct Kind {
 
 /// Recognises the format of a source.
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
+    if is_table(source)? {
+        let (format, packing) = TablePacking::open(source, opening)?;
+        return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
+    }
     let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
         Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))

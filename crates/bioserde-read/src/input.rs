@@ -112,6 +112,8 @@ impl Input {
             allow_truncated: options.allow_truncated,
             index_path: index.map(Path::to_owned),
         };
+        let packing = input.dataset.packing.clone();
+        input.notices.extend(packing.iter().flat_map(|p| p.notices()).cloned());
         input.observe_first_tags();
         input.set_regions(options)?;
         Ok(input)
