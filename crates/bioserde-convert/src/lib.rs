@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod decode;
 mod error;
 mod index;
 mod ordered;
@@ -38,7 +39,7 @@ pub struct Plan {
     /// A path, or `-` for standard output.
     pub output: String,
     /// The output's format.
-    pub format: &'static dyn OutputFormat,
+    pub format: OutputFormat,
     /// What is wanted of the inputs.
     pub options: Options,
     /// What is wanted of the output.
@@ -186,10 +187,16 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     }
     observer.started(inputs.iter().map(Input::size).sum());
     let pool = Pool::new(plan.threads)?;
-    let create = |sample: Option<&RecordBatch>| {
-        Ok(plan.format.create(target, table.schema(), &plan.sink_options, sample)?)
+    let OutputFormat::Table(format) = plan.format else {
+        return Err(Error::NoRecords { format: plan.format.spec().name });
     };
-    let mut summary = pipeline::run(&pool, &mut inputs, &table, Box::new(create), observer)?;
+    let create = |sample: Option<&RecordBatch>| {
+        Ok(format.create(target, table.schema(), &plan.sink_options, sample)?)
+    };
+    let decoder = table.decoder().clone();
+    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
+    let mut summary =
+        pipeline::run(&pool, &mut inputs, assembler, decoder, Box::new(create), observer)?;
     summary.elapsed = started.elapsed();
     Ok(summary)
 }
