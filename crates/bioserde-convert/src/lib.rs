@@ -195,8 +195,7 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     };
     let decoder = table.decoder().clone();
     let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
-    let mut summary =
-        pipeline::run(&pool, &mut inputs, assembler, decoder, Box::new(create), observer)?;
+    let mut summary = pipeline::run(&pool, &mut inputs, assembler, decoder, Box::new(create), observer)?;
     summary.elapsed = started.elapsed();
     Ok(summary)
 }

@@ -224,7 +224,11 @@ impl<T: 'static, D: Decode<T>> Run<'_, T, D> {
     }
 }
 
-fn encode<T: 'static>(decoder: &impl Decode<T>, unit: Unit, mut encoder: Box<dyn Encoder<T>>) -> Result<EncodedUnit> {
+fn encode<T: 'static>(
+    decoder: &impl Decode<T>,
+    unit: Unit,
+    mut encoder: Box<dyn Encoder<T>>,
+) -> Result<EncodedUnit> {
     let records = unit.records();
     let Decoded { rows, tally } = decoder.decode(unit, |part| Ok(encoder.write(part)?))?;
     Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally })

@@ -30,8 +30,7 @@ pub fn by_name(name: &str) -> Option<OutputFormat> {
 /// The format that a path's ending names; the longest ending wins.
 pub fn by_path(path: &str) -> Option<OutputFormat> {
     let name = Path::new(path).file_name()?.to_str()?.to_ascii_lowercase();
-    let matching = |f: &OutputFormat| {
-        f.spec().suffixes.iter().filter(|s| name.ends_with(**s)).map(|s| s.len()).max()
-    };
+    let matching =
+        |f: &OutputFormat| f.spec().suffixes.iter().filter(|s| name.ends_with(**s)).map(|s| s.len()).max();
     SINKS.iter().filter_map(|f| Some((matching(f)?, *f))).max_by_key(|(len, _)| *len).map(|(_, f)| f)
 }

@@ -26,7 +26,7 @@ use bioserde_storage::Target;
 use self::columns::{EncodedBatch, EncodedColumn};
 use self::dictionaries::SharedDictionaries;
 use super::output::Output;
-use crate::{Encoded, Encoder, Error, TableFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The file's entry in the registry.
 #[derive(Debug)]

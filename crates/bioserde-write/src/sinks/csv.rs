@@ -9,7 +9,7 @@ use bioserde_storage::Target;
 
 use super::lines::{self, LineFormat};
 use crate::cells::Cells;
-use crate::{TableFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]

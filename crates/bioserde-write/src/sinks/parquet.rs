@@ -17,7 +17,7 @@ use parquet::arrow::arrow_writer::{
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
-use crate::{Encoded, Encoder, Error, TableFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use self::rows::{Rows, Values};
 use self::zones::{Zone, ZoneMap};
 use crate::cells::Cell;
-use crate::{Encoded, Encoder, Error, TableFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use bioserde_storage::Target;
 
 use super::output::Output;
 use crate::cells::Cells;
-use crate::{Encoded, Encoder, TableFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]

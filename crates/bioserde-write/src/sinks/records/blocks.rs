@@ -92,10 +92,9 @@ impl Encoder<Records> for BlockRecords {
             self.blocks.record().extend_from_slice(record);
             let start = self.blocks.end_record()?;
             let Some(form) = self.form else { continue };
-            let location = locations.next().ok_or(Error::NoLocations {
-                records: records.len(),
-                locations: records.locations.len(),
-            })?;
+            let location = locations
+                .next()
+                .ok_or(Error::NoLocations { records: records.len(), locations: records.locations.len() })?;
             self.indexed.push(Indexed::new(*location, record, form, start));
         }
         Ok(())
