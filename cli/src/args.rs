@@ -86,9 +86,20 @@ pub(crate) struct ConvertArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// Compression of the output, as `name` or `name:level`; zstd, snappy, gzip, lz4 or none for
-    /// Parquet, zstd, lz4 or none for Arrow
+    /// Parquet, zstd, lz4 or none for Arrow, bgzf with levels 0 to 12 for formats of BGZF blocks
     #[arg(long, value_name = "NAME")]
     pub(crate) compression: Option<String>,
+    /// Write the index beside the output as well: BAI for BAM, TBI for VCF in BGZF blocks, CSI for others
+    /// and where a contig is longer than 2^29. The records must be sorted by coordinate
+    #[arg(long)]
+    pub(crate) write_index: bool,
+    /// Make that index a CSI, which holds positions beyond 2^29
+    #[arg(long, requires = "write_index")]
+    pub(crate) csi: bool,
+    /// Do not compare each record with what its row gives back. Then a fault of this program could lose
+    /// what only `residual` would keep
+    #[arg(long)]
+    pub(crate) no_verify: bool,
     /// Rows that are encoded together, at most: in Parquet a row group
     #[arg(long, value_name = "ROWS", default_value = "122880", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) row_group_rows: u32,
@@ -188,6 +199,16 @@ pub(crate) struct SelectionArgs {
     /// How genotypes become columns
     #[arg(long, value_name = "LAYOUT", default_value = "nested")]
     pub(crate) genotypes: GenotypesArg,
+    #[command(flatten)]
+    pub(crate) opening: OpeningArgs,
+}
+
+/// What it may take besides a file to read its records.
+#[derive(Debug, Args)]
+pub(crate) struct OpeningArgs {
+    /// A file with the header of a table's records, such as the original: for tables that do not tell it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) header_from: Option<PathBuf>,
 }
 
 /// How the work is done.
@@ -270,7 +291,7 @@ pub(crate) struct IndexArgs {
 
 /// The names of the output formats, from their registry.
 fn formats() -> clap::builder::PossibleValuesParser {
-    let value = |f: &&dyn bioserde_write::OutputFormat| {
+    let value = |f: &bioserde_write::OutputFormat| {
         clap::builder::PossibleValue::new(f.spec().name).help(f.spec().summary)
     };
     SINKS.iter().map(value).collect::<Vec<_>>().into()

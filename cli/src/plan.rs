@@ -1,10 +1,10 @@
 //! What was typed becomes what is meant, or a usage error.
 
 use anyhow::Context;
-use bioserde_read::{Bed, Options};
+use bioserde_read::{Bed, Opening, Options};
 use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
 use bioserde_schema::variants::Genotypes;
-use bioserde_write::{OutputFormat, SINKS, SinkOptions, by_name, by_path};
+use bioserde_write::{OutputFormat, SINKS, SinkOptions, WriteIndex, by_name, by_path};
 
 use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
 use crate::exit_code::UsageError;
@@ -21,7 +21,8 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
     let format = output_format(args.format.to.as_deref(), output)?;
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
     options.unit_rows = rows(args.row_group_rows);
-    check_compression(args.compression.as_deref(), format)?;
+    options.verify = !args.no_verify;
+    let sink_options = sink_options(args, format)?;
     let sources = Sources::new(&args.sources, args.quiet)?;
     let inputs = inputs.iter().map(|input| sources.find(input, Wish::Records, &options));
     Ok(bioserde_convert::Plan {
@@ -29,7 +30,7 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
         output: output.clone(),
         format,
         options,
-        sink_options: SinkOptions { compression: args.compression.clone() },
+        sink_options: sink_options,
         threads: args.work.threads.map(usize::from),
         overwrite: args.overwrite,
     })
@@ -38,6 +39,8 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
 /// The plan of `view`.
 pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
+    // Nothing of it is kept.
+    options.verify = false;
     // Someone waits for the first rows.
     options.unit_rows = rows(args.work.batch_rows);
     let sources = Sources::new(&args.sources, args.quiet)?;
@@ -89,6 +92,7 @@ pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options
         anyhow::Ok(Bed { path: path.display().to_string(), text })
     });
     Ok(Options {
+        opening: Opening { header_from: selection.opening.header_from.clone(), ..Opening::default() },
         bed: bed.transpose()?,
         columns: selection.columns.clone(),
         tags: selection.tags.iter().map(|t| tag(t)).collect::<Result<_, _>>()?,
@@ -130,7 +134,7 @@ fn tag(text: &str) -> Result<TagColumn, UsageError> {
     Ok(TagColumn { tag, kind })
 }
 
-fn output_format(to: Option<&str>, output: &str) -> Result<&'static dyn OutputFormat, UsageError> {
+fn output_format(to: Option<&str>, output: &str) -> Result<OutputFormat, UsageError> {
     let known = || SINKS.iter().map(|f| f.spec().name).collect::<Vec<_>>().join(", ");
     match to {
         Some(name) => by_name(name)
@@ -141,7 +145,25 @@ fn output_format(to: Option<&str>, output: &str) -> Result<&'static dyn OutputFo
     }
 }
 
-fn check_compression(given: Option<&str>, format: &'static dyn OutputFormat) -> Result<(), UsageError> {
+/// What is wanted of the output.
+fn sink_options(args: &ConvertArgs, format: OutputFormat) -> Result<SinkOptions, UsageError> {
+    check_compression(args.compression.as_deref(), format)?;
+    let index = match (args.write_index, args.csi) {
+        (false, _) => WriteIndex::No,
+        (true, false) => WriteIndex::Usual,
+        (true, true) => WriteIndex::Csi,
+    };
+    let name = format.spec().name;
+    if args.write_index && format.spec().index_suffixes.is_empty() {
+        let indexed = SINKS.iter().map(OutputFormat::spec).filter(|s| !s.index_suffixes.is_empty());
+        let indexed: Vec<_> = indexed.map(|s| s.name).collect();
+        let text = format!("--write-index does not apply to {name}; it does to {}", indexed.join(", "));
+        return Err(UsageError(text));
+    }
+    Ok(SinkOptions { compression: args.compression.clone(), index })
+}
+
+fn check_compression(given: Option<&str>, format: OutputFormat) -> Result<(), UsageError> {
     let Some(given) = given else { return Ok(()) };
     let spec = format.spec();
     let name = given.split(':').next().unwrap_or(given);

@@ -86,6 +86,7 @@ fn facts(input: &Input, has_index: bool) -> Vec<(&'static str, String)> {
         Compression::Bgzf => "BGZF",
     };
     let mut facts = vec![("format", input.spec().name.to_owned()), ("compression", compression.to_owned())];
+    facts.extend(input.packing().map(|packing| ("packed_as", packing)));
     if let Some(size) = input.size() {
         facts.push(("bytes", ui::thousands(size)));
     }

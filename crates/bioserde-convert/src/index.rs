@@ -81,12 +81,7 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
         build.visit(&last)?;
     }
     let Build { builder, framer, blocks, .. } = build;
-    let suffix = match kind {
-        IndexKind::Bai => ".bai",
-        IndexKind::Csi => ".csi",
-        IndexKind::Tbi => ".tbi",
-    };
-    let output = plan.output.clone().unwrap_or_else(|| format!("{}{suffix}", plan.input));
+    let output = plan.output.clone().unwrap_or_else(|| format!("{}{}", plan.input, kind.suffix()));
     let bytes = builder.finish().map_err(|source| Error::Index { path: plan.input.clone(), source })?;
     let mut indexed = Indexed { records: framer.records(), outputs: Vec::new() };
     write(&output, plan.overwrite, &bytes)?;

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod decode;
 mod error;
 mod index;
 mod ordered;
@@ -18,9 +19,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
-use bioserde_read::{Input, Options, Table, Tally};
+use bioserde_core::Records;
+use bioserde_read::{Input, Options, Table, Tally, Transcoding};
 use bioserde_storage::{Source, Target};
-use bioserde_write::{OutputFormat, SinkOptions};
+use bioserde_write::{OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex};
 
 pub use error::{Error, Result};
 pub use index::{IndexPlan, Indexed, index};
@@ -38,7 +40,7 @@ pub struct Plan {
     /// A path, or `-` for standard output.
     pub output: String,
     /// The output's format.
-    pub format: &'static dyn OutputFormat,
+    pub format: OutputFormat,
     /// What is wanted of the inputs.
     pub options: Options,
     /// What is wanted of the output.
@@ -180,18 +182,52 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     for input in &plan.inputs {
         inputs.push(input.open(&plan.options)?);
     }
-    let table = Table::of(&mut inputs, &plan.options)?.ok_or(Error::NoInput)?;
+    let mut summary = match plan.format {
+        OutputFormat::Table(format) => to_table(plan, target, &mut inputs, format, observer),
+        OutputFormat::Records(format) => to_records(plan, target, &mut inputs, format, observer),
+    }?;
+    summary.elapsed = started.elapsed();
+    Ok(summary)
+}
+
+fn to_table(
+    plan: &Plan,
+    target: Target,
+    inputs: &mut [Input],
+    format: &'static dyn TableFormat,
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    let table = Table::of(inputs, &plan.options)?.ok_or(Error::NoInput)?;
+    begin(inputs, observer);
+    let create = |sample: Option<&RecordBatch>| {
+        Ok(format.create(target, table.schema(), &plan.sink_options, sample)?)
+    };
+    let decoder = table.decoder().clone();
+    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
+    pipeline::run(&Pool::new(plan.threads)?, inputs, assembler, decoder, Box::new(create), observer)
+}
+
+fn to_records(
+    plan: &Plan,
+    target: Target,
+    inputs: &mut [Input],
+    format: &'static dyn RecordFormat,
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    let locates = plan.sink_options.index != WriteIndex::No;
+    let records = Transcoding::of(inputs, format.form(), locates, &plan.options)?.ok_or(Error::NoInput)?;
+    begin(inputs, observer);
+    let header = RecordHeader { header: records.header(), bytes: Some(records.header_bytes()) };
+    let create = |_: Option<&Records>| Ok(format.create(target, &header, &plan.sink_options)?);
+    let (decoder, assembler) = (records.decoder().clone(), records.assembler());
+    pipeline::run(&Pool::new(plan.threads)?, inputs, assembler, decoder, Box::new(create), observer)
+}
+
+fn begin(inputs: &[Input], observer: &mut dyn Observer) {
     for notice in inputs.iter().flat_map(Input::notices) {
         observer.notice(notice);
     }
     observer.started(inputs.iter().map(Input::size).sum());
-    let pool = Pool::new(plan.threads)?;
-    let create = |sample: Option<&RecordBatch>| {
-        Ok(plan.format.create(target, table.schema(), &plan.sink_options, sample)?)
-    };
-    let mut summary = pipeline::run(&pool, &mut inputs, &table, Box::new(create), observer)?;
-    summary.elapsed = started.elapsed();
-    Ok(summary)
 }
 
 /// An input that is replaced while it is read is lost.

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
-use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Next, Segment, Table, Tally, Unit};
+use bioserde_read::{Assembler, Chunks, Filter, Framer, Inflated, Input, Next, Segment, Tally, Unit};
 use bioserde_write::{Encoded, Encoder, Sink};
 
+use crate::decode::{Decode, Decoded};
 use crate::error::{Error, Result};
 use crate::ordered::Ordered;
 use crate::pool::Pool;
@@ -13,24 +13,23 @@ use crate::{INFLATE_AHEAD, Observer, Summary, Truncated};
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Reads every input into the sink.
-pub(crate) fn run(
+pub(crate) fn run<T: 'static, D: Decode<T>>(
     pool: &Pool,
     inputs: &mut [Input],
-    table: &Table,
-    create: CreateSink<'_>,
+    mut assembler: Assembler,
+    decoder: D,
+    create: CreateSink<'_, T>,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let mut run = Run {
         pool,
-        table,
+        decoder,
         output: Output::Waiting(create),
         // One unit is worked on by each thread; one more waits, so that none is ever idle.
         encoding: Ordered::new(pool.threads() + 1),
         summary: Summary::default(),
         observer,
     };
-    let Some(first) = inputs.first() else { return Err(Error::NoInput) };
-    let mut assembler = table.assembler(first);
     for input in inputs {
         run.summary.add_input(input);
         run.read(input, &mut assembler)?;
@@ -45,17 +44,17 @@ pub(crate) fn run(
 }
 
 /// Begins the output; is given the first batch, if there is one.
-pub(crate) type CreateSink<'a> = Box<dyn FnOnce(Option<&RecordBatch>) -> Result<Box<dyn Sink>> + 'a>;
+pub(crate) type CreateSink<'a, T> = Box<dyn FnOnce(Option<&T>) -> Result<Box<dyn Sink<T>>> + 'a>;
 
 /// The output begins with the first rows: what they are like decides how they are encoded.
-enum Output<'a> {
-    Waiting(CreateSink<'a>),
-    Open(Box<dyn Sink>),
+enum Output<'a, T> {
+    Waiting(CreateSink<'a, T>),
+    Open(Box<dyn Sink<T>>),
     Failed,
 }
 
-impl Output<'_> {
-    fn open(self, sample: Option<&RecordBatch>) -> Result<Box<dyn Sink>> {
+impl<T: 'static> Output<'_, T> {
+    fn open(self, sample: Option<&T>) -> Result<Box<dyn Sink<T>>> {
         match self {
             Self::Waiting(create) => create(sample),
             Self::Open(sink) => Ok(sink),
@@ -63,10 +62,9 @@ impl Output<'_> {
         }
     }
 
-    fn sink(&mut self, table: &Table, unit: &Unit) -> Result<&mut dyn Sink> {
+    fn sink(&mut self, decoder: &impl Decode<T>, unit: &Unit) -> Result<&mut dyn Sink<T>> {
         if let Self::Waiting(_) = self {
-            // The rows are made again with the rest of their unit: one batch, once.
-            let sample = table.decoder().decode(unit.clone()).next_batch()?;
+            let sample = decoder.sample(unit)?;
             *self = Self::Open(std::mem::replace(self, Self::Failed).open(sample.as_ref())?);
         }
         match self {
@@ -76,10 +74,10 @@ impl Output<'_> {
     }
 }
 
-struct Run<'a> {
+struct Run<'a, T, D> {
     pool: &'a Pool,
-    table: &'a Table,
-    output: Output<'a>,
+    decoder: D,
+    output: Output<'a, T>,
     encoding: Ordered<Result<EncodedUnit>>,
     summary: Summary,
     observer: &'a mut dyn Observer,
@@ -92,7 +90,7 @@ struct EncodedUnit {
     tally: Tally,
 }
 
-impl Run<'_> {
+impl<T: 'static, D: Decode<T>> Run<'_, T, D> {
     fn read(&mut self, input: &mut Input, assembler: &mut Assembler) -> Result<()> {
         let (rest, chunks) = input.take_chunks();
         let mut framer = input.framer();
@@ -206,8 +204,8 @@ impl Run<'_> {
         if self.encoding.is_full() {
             self.append_next()?;
         }
-        let decoder = self.table.decoder().clone();
-        let encoder = self.output.sink(self.table, &unit)?.encoder()?;
+        let decoder = self.decoder.clone();
+        let encoder = self.output.sink(&decoder, &unit)?.encoder()?;
         self.encoding.push(self.pool.submit(move || encode(&decoder, unit, encoder)));
         Ok(())
     }
@@ -226,17 +224,12 @@ impl Run<'_> {
     }
 }
 
-fn encode(
-    decoder: &bioserde_read::Decoder,
+fn encode<T: 'static>(
+    decoder: &impl Decode<T>,
     unit: Unit,
-    mut encoder: Box<dyn Encoder>,
+    mut encoder: Box<dyn Encoder<T>>,
 ) -> Result<EncodedUnit> {
     let records = unit.records();
-    let mut batches = decoder.decode(unit);
-    let mut rows = 0;
-    while let Some(batch) = batches.next_batch()? {
-        rows += batch.num_rows();
-        encoder.write(&batch)?;
-    }
-    Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally: batches.tally() })
+    let Decoded { rows, tally } = decoder.decode(unit, |part| Ok(encoder.write(part)?))?;
+    Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally })
 }

@@ -138,6 +138,11 @@ impl Input {
         self.dataset.compression
     }
 
+    /// What its records are unpacked from, for people; nothing for a stream of bytes.
+    pub fn packing(&self) -> Option<String> {
+        self.dataset.packing.as_ref().map(|packing| packing.describe())
+    }
+
     /// Its size in bytes; nothing for a stream.
     pub fn size(&self) -> Option<u64> {
         self.dataset.source.size()

@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use crate::IndexKind;
+
 /// How an index divides a reference sequence into bins (SAMv1 §5.1.1; CSIv1): level 0 is one bin,
 /// and each bin has eight children down to level `depth`, whose bins span `2^min_shift` bases.
 ///
@@ -16,6 +18,11 @@ impl Binning {
     /// Covers every position that SAM and VCF can express, whatever the header says of lengths. A
     /// level more than BAI has costs nothing where no record needs it.
     pub(crate) const WIDE: Self = Self { min_shift: 14, depth: 6 };
+
+    /// The scheme of the indexes that are written.
+    pub(crate) fn of(kind: IndexKind) -> Self {
+        if kind == IndexKind::Csi { Self::WIDE } else { Self::FIXED }
+    }
 
     /// The scheme that a CSI file tells; nothing when bin numbers would exceed 32 bits or positions
     /// 63.

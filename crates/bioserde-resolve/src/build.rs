@@ -131,7 +131,7 @@ impl IndexBuilder {
     pub fn new<'a>(kind: IndexKind, names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut builder = Self {
             kind,
-            binning: if kind == IndexKind::Csi { Binning::WIDE } else { Binning::FIXED },
+            binning: Binning::of(kind),
             has_names: kind == IndexKind::Tbi,
             names: Vec::new(),
             numbers: HashMap::new(),

@@ -24,6 +24,22 @@ pub enum IndexKind {
     Tbi,
 }
 
+impl IndexKind {
+    /// The last position (1-based) that an index of this kind as [`crate::IndexBuilder`] makes it can hold.
+    pub fn limit(self) -> u64 {
+        Binning::of(self).limit()
+    }
+
+    /// What the names of such files end with.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Bai => ".bai",
+            Self::Csi => ".csi",
+            Self::Tbi => ".tbi",
+        }
+    }
+}
+
 /// How many records an index counts on one reference sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordCounts {

@@ -56,7 +56,7 @@ pub(crate) fn write(
 
 fn make(
     input: PlannedInput,
-    format: &'static dyn OutputFormat,
+    format: OutputFormat,
     query: &Query,
     mut options: Options,
     stopping: &Stopping,
@@ -119,8 +119,8 @@ impl Observer for Watch<'_> {
     }
 }
 
-fn sink(format: Format) -> Option<&'static dyn OutputFormat> {
-    by_name(&format.name().to_ascii_lowercase())
+fn sink(format: Format) -> Option<OutputFormat> {
+    by_name(&format.name().to_ascii_lowercase()).filter(|f| matches!(f, OutputFormat::Table(_)))
 }
 
 /// As the converter reads regions; braces keep the colons of names.

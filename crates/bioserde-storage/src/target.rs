@@ -56,6 +56,21 @@ impl Target {
         Ok(Self { name, kind: Kind::File { file, partial, path: final_path, overwrite } })
     }
 
+    /// Prepares an output beside this one, named like it with `suffix` after, which may replace a file
+    /// where this one may; nothing for standard output, devices and pipes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::create`].
+    pub fn beside(&self, suffix: &str) -> Result<Option<Self>> {
+        match &self.kind {
+            Kind::File { partial, overwrite, .. } if !partial.as_os_str().is_empty() => {
+                Self::create(&format!("{}{suffix}", self.name), *overwrite).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The path as the user gave it, for messages.
     pub fn name(&self) -> &str {
         &self.name
@@ -187,6 +202,21 @@ mod tests {
         assert!(matches!(Target::create(path.to_str().unwrap(), false), Err(Error::Exists { .. })));
         Target::create(path.to_str().unwrap(), true).unwrap().commit().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"");
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn one_beside_has_its_own_name_and_the_same_rule() {
+        let dir = scratch("beside");
+        let path = dir.join("out");
+        fs::write(dir.join("out.idx"), b"old").unwrap();
+        let target = |overwrite| Target::create(path.to_str().unwrap(), overwrite).unwrap();
+        assert!(matches!(target(false).beside(".idx"), Err(Error::Exists { .. })));
+        let mut beside = target(true).beside(".idx").unwrap().unwrap();
+        beside.write_all(b"x").unwrap();
+        beside.commit().unwrap();
+        assert_eq!(fs::read(dir.join("out.idx")).unwrap(), b"x");
+        assert!(Target::create("-", true).unwrap().beside(".idx").unwrap().is_none());
         fs::remove_dir_all(dir).unwrap();
     }
 

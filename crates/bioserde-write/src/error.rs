@@ -1,4 +1,6 @@
 use arrow_schema::ArrowError;
+use bioserde_resolve::BuildError;
+use bioserde_storage::bgzf::WriteBlockError;
 use thiserror::Error;
 
 /// The result of writing.
@@ -63,6 +65,71 @@ pub enum Error {
         /// As given.
         given: String,
     },
+    /// The format has no index.
+    #[error("{format} has no index")]
+    NoIndex {
+        /// The format.
+        format: &'static str,
+    },
+    /// An index lies beside its file, and the output is none.
+    #[error("{path}: an index is written beside a file only")]
+    IndexNeedsFile {
+        /// The output.
+        path: String,
+    },
+    /// The records cannot be indexed.
+    #[error("{path}: record {record}: {source}")]
+    Index {
+        /// The output.
+        path: String,
+        /// Its number in the output, 1-based.
+        record: u64,
+        /// Why.
+        source: BuildError,
+    },
+    /// The index cannot be made of what was collected.
+    #[error("{path}: {source}")]
+    FinishIndex {
+        /// The output.
+        path: String,
+        /// Why.
+        source: BuildError,
+    },
+    /// Records were to be indexed, and nothing told where they lie.
+    #[error("{locations} of {records} records tell where they lie; an index needs all")]
+    NoLocations {
+        /// How many there are.
+        records: usize,
+        /// How many told.
+        locations: usize,
+    },
+    /// A block could not be made.
+    #[error(transparent)]
+    Block(#[from] WriteBlockError),
+    /// The header is one of the other family.
+    #[error("{format} holds no {family}")]
+    OtherFamily {
+        /// The format.
+        format: &'static str,
+        /// What the header is of.
+        family: &'static str,
+    },
+    /// The header is more than the format can hold.
+    #[error("the header has too many {what} for {format}, which counts them by 32 bits")]
+    HeaderTooLong {
+        /// The format.
+        format: &'static str,
+        /// Bytes, or reference sequences.
+        what: &'static str,
+    },
+    /// The header has a name that SAM text cannot hold.
+    #[error("reference sequence `{name}` cannot be declared in {format}: SAMv1 §1.2.1 forbids its name")]
+    ReferenceName {
+        /// The format.
+        format: &'static str,
+        /// The name, with escapes.
+        name: String,
+    },
     /// The format cannot hold values of a column's type.
     #[error("column `{column}`: values of type {data_type} cannot be written in this format")]
     UnsupportedType {
@@ -81,7 +148,8 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Storage(e) => e.hint(),
-            Self::NeedsFile { .. } => Some("give a path"),
+            Self::NeedsFile { .. } | Self::IndexNeedsFile { .. } => Some("give a path"),
+            Self::Index { source, .. } | Self::FinishIndex { source, .. } => source.hint(),
             _ => None,
         }
     }

@@ -1,30 +1,36 @@
 use std::path::Path;
 
-use crate::{OutputFormat, sinks};
+use crate::OutputFormat::{self, Records, Table};
+use crate::sinks;
 
 /// Every output format, one line each. The command line, the documentation and the conformance suite
 /// derive from it.
-pub static SINKS: &[&dyn OutputFormat] = &[
-    &sinks::parquet::Parquet,
-    &sinks::arrow::ArrowFile,
-    &sinks::arrow::ArrowStream,
-    &sinks::sqlite::Sqlite,
-    &sinks::csv::Csv,
-    &sinks::tsv::Tsv,
-    &sinks::jsonl::JsonLines,
-    &sinks::table::Table,
+pub static SINKS: &[OutputFormat] = &[
+    Table(&sinks::parquet::Parquet),
+    Table(&sinks::arrow::ArrowFile),
+    Table(&sinks::arrow::ArrowStream),
+    Table(&sinks::sqlite::Sqlite),
+    Table(&sinks::csv::Csv),
+    Table(&sinks::tsv::Tsv),
+    Table(&sinks::jsonl::JsonLines),
+    Table(&sinks::table::Table),
+    Records(&sinks::bam::Bam),
+    Records(&sinks::sam::Sam),
+    Records(&sinks::sam::SamGz),
+    Records(&sinks::vcf::Vcf),
+    Records(&sinks::vcf::VcfGz),
+    Records(&sinks::bcf::Bcf),
 ];
 
 /// The format of that name.
-pub fn by_name(name: &str) -> Option<&'static dyn OutputFormat> {
+pub fn by_name(name: &str) -> Option<OutputFormat> {
     SINKS.iter().find(|f| f.spec().name == name).copied()
 }
 
 /// The format that a path's ending names; the longest ending wins.
-pub fn by_path(path: &str) -> Option<&'static dyn OutputFormat> {
+pub fn by_path(path: &str) -> Option<OutputFormat> {
     let name = Path::new(path).file_name()?.to_str()?.to_ascii_lowercase();
-    let matching = |f: &&dyn OutputFormat| {
-        f.spec().suffixes.iter().filter(|s| name.ends_with(**s)).map(|s| s.len()).max()
-    };
+    let matching =
+        |f: &OutputFormat| f.spec().suffixes.iter().filter(|s| name.ends_with(**s)).map(|s| s.len()).max();
     SINKS.iter().filter_map(|f| Some((matching(f)?, *f))).max_by_key(|(len, _)| *len).map(|(_, f)| f)
 }

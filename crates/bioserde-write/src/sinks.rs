@@ -1,9 +1,14 @@
 pub(crate) mod arrow;
+pub(crate) mod bam;
+pub(crate) mod bcf;
 pub(crate) mod csv;
 pub(crate) mod jsonl;
 mod lines;
 mod output;
 pub(crate) mod parquet;
+mod records;
+pub(crate) mod sam;
 pub(crate) mod sqlite;
 pub(crate) mod table;
 pub(crate) mod tsv;
+pub(crate) mod vcf;

@@ -55,6 +55,9 @@ pub enum BlockError {
         /// Of the inflated bytes.
         got: u32,
     },
+    /// A block would start where a virtual position cannot tell.
+    #[error("a BGZF file has at most 2^48 bytes")]
+    TooFar,
 }
 
 impl BlockError {

@@ -31,12 +31,23 @@ pub fn compress(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
 ///
 /// Never in practice: deflated, bytes of this number always fit a block.
 pub fn compress_blocks(bytes: &[u8]) -> Result<Vec<u8>, BlockError> {
-    let mut encoder = BlockEncoder::new(CompressionLvl::default());
+    let mut encoder = BlockEncoder::new(Level::default());
     let mut out = Vec::new();
     for content in bytes.chunks(MAX_CONTENT) {
         out.extend_from_slice(encoder.encode(content)?);
     }
     Ok(out)
+}
+
+/// How thoroughly blocks are compressed; the usual level is 6.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Level(CompressionLvl);
+
+impl Level {
+    /// 0, which stores, to 12, which takes longest; nothing for others.
+    pub fn new(level: u8) -> Option<Self> {
+        CompressionLvl::new(level.into()).ok().map(Self)
+    }
 }
 
 /// Makes BGZF blocks one after another, always in the same memory.
@@ -49,10 +60,11 @@ impl BlockEncoder {
     /// One that would rather be fast than thorough: for bytes that are sent once.
     pub fn fast() -> Self {
         // The least that compresses: the crate's `fastest` is 0, which stores.
-        Self::new(CompressionLvl::new(1).unwrap_or_default())
+        Self::new(Level::new(1).unwrap_or_default())
     }
 
-    fn new(level: CompressionLvl) -> Self {
+    /// One of that level.
+    pub fn new(Level(level): Level) -> Self {
         let mut compressor = Compressor::new(level);
         let len = CONTENT + compressor.deflate_compress_bound(MAX_CONTENT) + TRAILER;
         let mut block = vec![0; len];

@@ -26,7 +26,7 @@ use bioserde_storage::Target;
 use self::columns::{EncodedBatch, EncodedColumn};
 use self::dictionaries::SharedDictionaries;
 use super::output::Output;
-use crate::{Encoded, Encoder, Error, OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The file's entry in the registry.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ static FILE: SinkSpec = SinkSpec {
     suffixes: &[".arrow", ".feather", ".ipc"],
     streams: true,
     compressions: &["zstd", "lz4", "none"],
+    index_suffixes: &[],
     summary: "Arrow IPC file (Feather 2), mapped into memory by pyarrow, Polars and R",
 };
 
@@ -49,10 +50,11 @@ static STREAM: SinkSpec = SinkSpec {
     suffixes: &[".arrows"],
     streams: true,
     compressions: &["zstd", "lz4", "none"],
+    index_suffixes: &[],
     summary: "Arrow IPC stream, for a pipe into another program",
 };
 
-impl OutputFormat for ArrowFile {
+impl TableFormat for ArrowFile {
     fn spec(&self) -> &'static SinkSpec {
         &FILE
     }
@@ -63,13 +65,13 @@ impl OutputFormat for ArrowFile {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
         let layout = Layout::File { batches: Vec::new() };
         Ok(Box::new(ArrowSink::create(target, table, options, &FILE, layout)?))
     }
 }
 
-impl OutputFormat for ArrowStream {
+impl TableFormat for ArrowStream {
     fn spec(&self) -> &'static SinkSpec {
         &STREAM
     }
@@ -80,7 +82,7 @@ impl OutputFormat for ArrowStream {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
         let layout = Layout::Stream { sent: Vec::new() };
         Ok(Box::new(ArrowSink::create(target, table, options, &STREAM, layout)?))
     }
@@ -154,6 +156,7 @@ impl ArrowSink {
         spec: &'static SinkSpec,
         layout: Layout,
     ) -> Result<Self> {
+        spec.refuse_index(options)?;
         let (compression, level) = compression(options.compression.as_deref(), spec)?;
         let path = target.name().to_owned();
         let ipc_options = IpcWriteOptions::default()
@@ -210,8 +213,8 @@ fn write_dictionary(
     message::write(output, message, &[column], context)
 }
 
-impl Sink for ArrowSink {
-    fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
+impl Sink<RecordBatch> for ArrowSink {
+    fn encoder(&mut self) -> Result<Box<dyn Encoder<RecordBatch>>> {
         let context = Arc::clone(&self.context);
         Ok(Box::new(ArrowEncoder { context, scratch: IpcWriteContext::default(), unit: Vec::new() }))
     }
@@ -249,7 +252,7 @@ impl std::fmt::Debug for ArrowEncoder {
     }
 }
 
-impl Encoder for ArrowEncoder {
+impl Encoder<RecordBatch> for ArrowEncoder {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         if batch.num_rows() > 0 {
             self.unit.push(EncodedBatch::of(batch, &self.context, &mut self.scratch)?);

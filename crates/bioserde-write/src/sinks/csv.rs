@@ -9,7 +9,7 @@ use bioserde_storage::Target;
 
 use super::lines::{self, LineFormat};
 use crate::cells::Cells;
-use crate::{OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -20,10 +20,11 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[".csv"],
     streams: true,
     compressions: &[],
+    index_suffixes: &[],
     summary: "comma-separated values with a header line; lists are JSON",
 };
 
-impl OutputFormat for Csv {
+impl TableFormat for Csv {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -34,8 +35,8 @@ impl OutputFormat for Csv {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
-        SPEC.refuse_compression(options)?;
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_options(options)?;
         lines::create(target, Lines { names: lines::names(table) })
     }
 }

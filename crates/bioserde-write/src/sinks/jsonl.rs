@@ -9,7 +9,7 @@ use bioserde_storage::Target;
 
 use super::lines::{self, LineFormat};
 use crate::cells::{self, Cells};
-use crate::{OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -20,10 +20,11 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[".jsonl", ".ndjson"],
     streams: true,
     compressions: &[],
+    index_suffixes: &[],
     summary: "JSON Lines: an object a row, null members left out",
 };
 
-impl OutputFormat for JsonLines {
+impl TableFormat for JsonLines {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -34,8 +35,8 @@ impl OutputFormat for JsonLines {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
-        SPEC.refuse_compression(options)?;
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_options(options)?;
         let member = |name: &String| {
             let mut text = Vec::new();
             cells::write_string(name, &mut text);

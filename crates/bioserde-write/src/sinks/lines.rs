@@ -21,7 +21,7 @@ pub(super) trait LineFormat: Send + Sync + std::fmt::Debug + 'static {
 }
 
 /// Begins an output.
-pub(super) fn create(target: Target, format: impl LineFormat) -> Result<Box<dyn Sink>> {
+pub(super) fn create(target: Target, format: impl LineFormat) -> Result<Box<dyn Sink<RecordBatch>>> {
     let mut output = Output::new(target);
     let mut header = Vec::new();
     format.header(&mut header);
@@ -40,8 +40,8 @@ struct LineSink {
     format: Arc<dyn LineFormat>,
 }
 
-impl Sink for LineSink {
-    fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
+impl Sink<RecordBatch> for LineSink {
+    fn encoder(&mut self) -> Result<Box<dyn Encoder<RecordBatch>>> {
         Ok(Box::new(LineEncoder { format: Arc::clone(&self.format), lines: Vec::new() }))
     }
 
@@ -60,7 +60,7 @@ struct LineEncoder {
     lines: Vec<u8>,
 }
 
-impl Encoder for LineEncoder {
+impl Encoder<RecordBatch> for LineEncoder {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.format.rows(&Cells::of_batch(batch)?, batch.num_rows(), &mut self.lines);
         Ok(())

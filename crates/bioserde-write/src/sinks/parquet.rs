@@ -17,7 +17,7 @@ use parquet::arrow::arrow_writer::{
 use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 
-use crate::{Encoded, Encoder, Error, OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -28,10 +28,11 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[".parquet", ".pq"],
     streams: true,
     compressions: &["zstd", "snappy", "gzip", "lz4", "none"],
+    index_suffixes: &[],
     summary: "Apache Parquet, readable by DuckDB, Polars, Spark, Athena, Trino and pandas",
 };
 
-impl OutputFormat for Parquet {
+impl TableFormat for Parquet {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -42,7 +43,8 @@ impl OutputFormat for Parquet {
         table: &TableSchema,
         options: &SinkOptions,
         sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_index(options)?;
         let schema = table.arrow();
         let properties = Arc::new(properties::of(table, options, sample, &SPEC)?);
         let path = target.name().to_owned();
@@ -77,8 +79,8 @@ impl std::fmt::Debug for ParquetSink {
     }
 }
 
-impl Sink for ParquetSink {
-    fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
+impl Sink<RecordBatch> for ParquetSink {
+    fn encoder(&mut self) -> Result<Box<dyn Encoder<RecordBatch>>> {
         let columns = self.factory.create_column_writers(self.units).map_err(|e| error(&self.path, e))?;
         self.units += 1;
         Ok(Box::new(RowGroup {
@@ -123,7 +125,7 @@ impl std::fmt::Debug for RowGroup {
     }
 }
 
-impl Encoder for RowGroup {
+impl Encoder<RecordBatch> for RowGroup {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let failed = |e| error(&self.path, e);
         let mut columns = self.columns.iter_mut();

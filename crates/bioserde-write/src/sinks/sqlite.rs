@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use self::rows::{Rows, Values};
 use self::zones::{Zone, ZoneMap};
 use crate::cells::Cell;
-use crate::{Encoded, Encoder, Error, OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Error, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[".sqlite", ".sqlite3", ".db"],
     streams: false,
     compressions: &[],
+    index_suffixes: &[],
     summary: "an SQLite 3 database whose zone map finds a region without an extension",
 };
 
@@ -38,7 +39,7 @@ const BEFORE_LOADING: &str = "PRAGMA page_size = 16384; PRAGMA encoding = 'UTF-8
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
     PRAGMA cache_size = -16384; BEGIN EXCLUSIVE;";
 
-impl OutputFormat for Sqlite {
+impl TableFormat for Sqlite {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -49,8 +50,8 @@ impl OutputFormat for Sqlite {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
-        SPEC.refuse_compression(options)?;
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_options(options)?;
         let name = target.name().to_owned();
         let Some(path) = target.take_path() else {
             return Err(Error::NeedsFile { path: name, format: SPEC.name });
@@ -101,8 +102,8 @@ struct SqliteSink {
     target: Target,
 }
 
-impl Sink for SqliteSink {
-    fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
+impl Sink<RecordBatch> for SqliteSink {
+    fn encoder(&mut self) -> Result<Box<dyn Encoder<RecordBatch>>> {
         Ok(Box::new(SqliteEncoder { layout: Arc::clone(&self.layout), unit: Vec::new() }))
     }
 
@@ -196,7 +197,7 @@ struct SqliteEncoder {
     unit: Vec<Rows>,
 }
 
-impl Encoder for SqliteEncoder {
+impl Encoder<RecordBatch> for SqliteEncoder {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.unit.push(Rows::of(batch, &self.layout)?);
         Ok(())

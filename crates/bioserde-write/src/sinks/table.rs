@@ -11,7 +11,7 @@ use bioserde_storage::Target;
 
 use super::output::Output;
 use crate::cells::Cells;
-use crate::{Encoded, Encoder, OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Encoded, Encoder, Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[],
     streams: true,
     compressions: &[],
+    index_suffixes: &[],
     summary: "an aligned table for people; long values are cut",
 };
 
@@ -30,7 +31,7 @@ const WIDTH: usize = 40;
 /// Rows that the widths are taken from, at most.
 const SAMPLE: usize = 1000;
 
-impl OutputFormat for Table {
+impl TableFormat for Table {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -41,8 +42,8 @@ impl OutputFormat for Table {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
-        SPEC.refuse_compression(options)?;
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_options(options)?;
         let column = |c: &bioserde_schema::Column| Column {
             name: c.name.clone(),
             width: c.name.chars().count(),
@@ -121,8 +122,8 @@ impl TableSink {
     }
 }
 
-impl Sink for TableSink {
-    fn encoder(&mut self) -> Result<Box<dyn Encoder>> {
+impl Sink<RecordBatch> for TableSink {
+    fn encoder(&mut self) -> Result<Box<dyn Encoder<RecordBatch>>> {
         Ok(Box::new(TableEncoder::default()))
     }
 
@@ -152,7 +153,7 @@ struct TableEncoder {
     unit: Shown,
 }
 
-impl Encoder for TableEncoder {
+impl Encoder<RecordBatch> for TableEncoder {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = Cells::of_batch(batch)?;
         let mut scratch = Vec::new();

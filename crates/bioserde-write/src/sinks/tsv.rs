@@ -10,7 +10,7 @@ use bioserde_storage::Target;
 
 use super::lines::{self, LineFormat};
 use crate::cells::Cells;
-use crate::{OutputFormat, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Result, Sink, SinkOptions, SinkSpec, TableFormat};
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -21,10 +21,11 @@ static SPEC: SinkSpec = SinkSpec {
     suffixes: &[".tsv"],
     streams: true,
     compressions: &[],
+    index_suffixes: &[],
     summary: "tab-separated values with a header line; tabs in values are escaped, lists are JSON",
 };
 
-impl OutputFormat for Tsv {
+impl TableFormat for Tsv {
     fn spec(&self) -> &'static SinkSpec {
         &SPEC
     }
@@ -35,8 +36,8 @@ impl OutputFormat for Tsv {
         table: &TableSchema,
         options: &SinkOptions,
         _sample: Option<&RecordBatch>,
-    ) -> Result<Box<dyn Sink>> {
-        SPEC.refuse_compression(options)?;
+    ) -> Result<Box<dyn Sink<RecordBatch>>> {
+        SPEC.refuse_options(options)?;
         lines::create(target, Lines { names: lines::names(table) })
     }
 }

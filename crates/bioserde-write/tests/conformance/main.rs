@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod read_back;
+mod records;
 mod regions;
 mod rows;
 mod values;
@@ -13,13 +14,24 @@ use std::path::Path;
 use arrow_array::RecordBatch;
 use bioserde_schema::TableSchema;
 use bioserde_storage::Target;
-use bioserde_write::{Error, OutputFormat, SINKS, SinkOptions, by_name, by_path};
+use bioserde_write::{Error, OutputFormat, SINKS, SinkOptions, TableFormat, WriteIndex, by_name, by_path};
 
 use rows::Case;
 
+fn tables() -> impl Iterator<Item = &'static dyn TableFormat> {
+    SINKS.iter().filter_map(|format| match format {
+        OutputFormat::Table(format) => Some(*format),
+        OutputFormat::Records(_) => None,
+    })
+}
+
+fn table(name: &str) -> &'static dyn TableFormat {
+    tables().find(|format| format.spec().name == name).unwrap()
+}
+
 /// Writes units of batches; encoders run before anything is appended when `ahead` is set.
 fn write(
-    format: &dyn OutputFormat,
+    format: &dyn TableFormat,
     path: &Path,
     table: &TableSchema,
     units: &[Vec<RecordBatch>],
@@ -40,15 +52,15 @@ fn write(
     sink.finish().unwrap()
 }
 
-fn path_in(dir: &Path, format: &dyn OutputFormat) -> std::path::PathBuf {
+fn path_in(dir: &Path, format: &dyn TableFormat) -> std::path::PathBuf {
     dir.join(format!("out{}", format.spec().suffixes.first().copied().unwrap_or(".txt")))
 }
 
-fn for_each_case(check: impl Fn(&dyn OutputFormat, &Case, &Path)) {
+fn for_each_case(check: impl Fn(&dyn TableFormat, &Case, &Path)) {
     for case in rows::cases() {
-        for format in SINKS {
+        for format in tables() {
             let dir = tempfile::tempdir().unwrap();
-            check(*format, &case, &path_in(dir.path(), *format));
+            check(format, &case, &path_in(dir.path(), format));
         }
     }
 }
@@ -94,12 +106,12 @@ fn dropped_outputs_leave_nothing() {
 #[test]
 fn every_compression_is_read_back() {
     let case = &rows::cases()[0];
-    for format in SINKS {
+    for format in tables() {
         for name in format.spec().compressions {
             let dir = tempfile::tempdir().unwrap();
-            let path = path_in(dir.path(), *format);
-            let options = SinkOptions { compression: Some((*name).to_owned()) };
-            write(*format, &path, &case.table, &case.units, &options, true);
+            let path = path_in(dir.path(), format);
+            let options = SinkOptions { compression: Some((*name).to_owned()), ..SinkOptions::default() };
+            write(format, &path, &case.table, &case.units, &options, true);
             read_back::check(format.spec().name, &path, case);
         }
     }
@@ -108,12 +120,12 @@ fn every_compression_is_read_back() {
 #[test]
 fn other_compressions_are_refused() {
     let case = &rows::cases()[0];
-    for format in SINKS {
+    for format in tables() {
         for given in ["brotli", "none:1", "lz4:x", "zstd:", "zstd:x", "zstd:99", ""] {
             let dir = tempfile::tempdir().unwrap();
-            let path = path_in(dir.path(), *format);
+            let path = path_in(dir.path(), format);
             let target = Target::create(path.to_str().unwrap(), false).unwrap();
-            let options = SinkOptions { compression: Some(given.to_owned()) };
+            let options = SinkOptions { compression: Some(given.to_owned()), ..SinkOptions::default() };
             let refused = format.create(target, &case.table, &options, None).unwrap_err();
             let is_right = matches!(refused, Error::UnknownCompression { .. } | Error::NoCompression { .. });
             assert!(is_right, "{} {given}: {refused}", format.spec().name);
@@ -123,9 +135,21 @@ fn other_compressions_are_refused() {
 }
 
 #[test]
+fn tables_have_no_index() {
+    let case = &rows::cases()[0];
+    for format in tables() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = Target::create(path_in(dir.path(), format).to_str().unwrap(), false).unwrap();
+        let options = SinkOptions { index: WriteIndex::Usual, ..SinkOptions::default() };
+        let refused = format.create(target, &case.table, &options, None).unwrap_err();
+        assert!(matches!(refused, Error::NoIndex { .. }) && format.spec().index_suffixes.is_empty());
+    }
+}
+
+#[test]
 fn pipes_are_refused_where_a_file_is_needed() {
     let case = &rows::cases()[0];
-    for format in SINKS.iter().filter(|f| !f.spec().streams) {
+    for format in tables().filter(|f| !f.spec().streams) {
         let target = Target::create("-", false).unwrap();
         let refused = format.create(target, &case.table, &SinkOptions::default(), None).unwrap_err();
         assert!(matches!(refused, Error::NeedsFile { .. }) && refused.hint().is_some(), "{refused}");
@@ -138,9 +162,9 @@ fn units_of_another_sink_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let create = |name: &str| {
         let target = Target::create(dir.path().join(name).to_str().unwrap(), false).unwrap();
-        by_name(name).unwrap().create(target, &case.table, &SinkOptions::default(), None).unwrap()
+        table(name).create(target, &case.table, &SinkOptions::default(), None).unwrap()
     };
-    for format in SINKS {
+    for format in tables() {
         let other = if format.spec().name == "sqlite" { "arrow" } else { "sqlite" };
         let unit = create(other).encoder().unwrap().finish().unwrap();
         assert!(matches!(create(format.spec().name).append(unit), Err(Error::ForeignUnit)));
@@ -156,5 +180,5 @@ fn formats_are_found_by_name_and_by_path() {
             assert_eq!(by_path(&format!("a.b{}", suffix.to_uppercase())).unwrap().spec(), spec);
         }
     }
-    assert!(by_path("x.bam").is_none() && by_name("PARQUET").is_none());
+    assert!(by_path("x.cram").is_none() && by_name("PARQUET").is_none());
 }

@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArra
 use bioserde_core::sam;
 use bioserde_schema::alignments;
 use bioserde_schema::sql::READS_IN_REGION;
-use bioserde_write::{SinkOptions, by_name};
+use bioserde_write::SinkOptions;
 use rusqlite::{Connection, named_params};
 
 const ROWS: i32 = 5000;
@@ -35,7 +35,7 @@ fn database(path: &Path, is_sorted: bool) -> Connection {
     ];
     let batch = RecordBatch::try_new(table.arrow(), columns).unwrap();
     let units: Vec<_> = [(0, 1700), (1700, 3300)].map(|(at, len)| vec![batch.slice(at, len)]).to_vec();
-    let sqlite = by_name("sqlite").unwrap();
+    let sqlite = super::table("sqlite");
     super::write(sqlite, path, &table, &units, &SinkOptions::default(), false);
     Connection::open(path).unwrap()
 }
