@@ -61,3 +61,80 @@ impl Segments for FileSegments {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use bioserde_crypt4gh::{Encryptor, SEGMENT, SecretKey};
+
+    use super::*;
+    use crate::{Error as StorageError, Source};
+
+    fn sample() -> (Vec<u8>, Vec<u8>, Keyring) {
+        let key = SecretKey::generate().unwrap();
+        let plain: Vec<u8> = (0..2 * SEGMENT + 99).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        let mut file = Vec::new();
+        let mut encryptor = Encryptor::new(&[key.public_key()]).unwrap();
+        encryptor.write(&plain, &mut file).unwrap();
+        encryptor.finish(&mut file).unwrap();
+        (plain, file, [key].into_iter().collect())
+    }
+
+    #[test]
+    fn an_encrypted_file_is_read_at_any_place() {
+        let (plain, file, keys) = sample();
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), file).unwrap();
+        let source = Source::open_path(path.path()).unwrap().decrypted(&keys, false).unwrap();
+        assert!(source.is_encrypted() && source.is_unchanged());
+        assert_eq!((source.size(), source.peek(3).unwrap()), (Some(plain.len() as u64), plain[..3].to_vec()));
+        for at in [0, 1, SEGMENT - 1, SEGMENT, 2 * SEGMENT + 98, plain.len(), plain.len() + 1] {
+            let rest = plain.get(at..).unwrap_or_default();
+            assert_eq!(source.read_at(at as u64, 70_000).unwrap(), rest[..rest.len().min(70_000)]);
+        }
+    }
+
+    #[test]
+    fn an_encrypted_stream_is_read_in_order() {
+        let (plain, file, keys) = sample();
+        let source = Source::from_stream("x", Box::new(Cursor::new(file))).decrypted(&keys, false).unwrap();
+        assert!(source.is_encrypted());
+        let mut bytes = Vec::new();
+        source.stream(0).unwrap().read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes, plain);
+    }
+
+    #[test]
+    fn what_is_not_encrypted_stays_as_it_is() {
+        let source = Source::from_stream("x", Box::new(Cursor::new(b"crypt4g".to_vec())));
+        let source = source.decrypted(&Keyring::default(), false).unwrap();
+        assert!(!source.is_encrypted());
+        assert_eq!(source.peek(9).unwrap(), b"crypt4g");
+    }
+
+    #[test]
+    fn a_missing_key_is_told_with_advice() {
+        let (_, file, _) = sample();
+        let source = Source::from_stream("x", Box::new(Cursor::new(file)));
+        let error = source.decrypted(&Keyring::default(), false).unwrap_err();
+        assert!(matches!(&error, StorageError::Crypt4gh { source: Error::KeyNeeded, .. }));
+        assert!(error.hint().unwrap().contains("C4GH_SECRET_KEY"));
+    }
+
+    #[test]
+    fn a_file_cut_in_a_segment_is_taken_as_far_as_it_goes_if_that_is_allowed() {
+        let (plain, file, keys) = sample();
+        for left_out in [1, 40, 120] {
+            let cut = Cursor::new(file[..file.len() - left_out].to_vec());
+            let read = |allowed| {
+                let source =
+                    Source::from_stream("x", Box::new(cut.clone())).decrypted(&keys, allowed).unwrap();
+                let mut bytes = Vec::new();
+                source.stream(0).unwrap().read_to_end(&mut bytes).map(|_| bytes)
+            };
+            assert_eq!(read(false).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+            assert_eq!(read(true).unwrap(), plain[..2 * SEGMENT]);
+        }
+    }
+}

@@ -16,6 +16,7 @@ pub struct Source {
     name: String,
     kind: Kind,
     keys: Keyring,
+    is_encrypted: bool,
 }
 
 #[derive(Debug)]
@@ -114,7 +115,7 @@ impl Source {
         let (size, modified) = (metadata.len(), metadata.modified().ok());
         let (file, path) = (Arc::new(file), path.into());
         let file = OpenFile { path, file, size, stored: size, modified, content: None };
-        Ok(Self { name, kind: Kind::File(file), keys: Keyring::default() })
+        Ok(Self { name, kind: Kind::File(file), keys: Keyring::default(), is_encrypted: false })
     }
 
     /// A stream that comes from elsewhere, under a name for messages. It is read once, and by one thread
@@ -125,7 +126,12 @@ impl Source {
 
     fn stream_of(name: &str, rest: Rest) -> Self {
         let stream = Stream { head: Vec::new(), rest: Some(rest) };
-        Self { name: name.to_owned(), kind: Kind::Stream(Mutex::new(stream)), keys: Keyring::default() }
+        Self {
+            name: name.to_owned(),
+            kind: Kind::Stream(Mutex::new(stream)),
+            keys: Keyring::default(),
+            is_encrypted: false,
+        }
     }
 
     /// The same source, decrypted if it is under Crypt4GH, which its first bytes tell. Places and sizes are then
@@ -141,6 +147,7 @@ impl Source {
         if !is_crypt4gh(&self.peek(MAGIC.len())?) {
             return Ok(self);
         }
+        self.is_encrypted = true;
         let fault = |source| Error::Crypt4gh { path: self.name.clone(), action: "decrypt", source };
         let decryption = Decryption { keys: keys.clone(), allow_truncated };
         match &mut self.kind {
@@ -151,7 +158,7 @@ impl Source {
             }
             Kind::Stream(_) => {
                 let stream = decryption.of_stream(self.stream(0)?).map_err(fault)?;
-                Ok(Self { keys: self.keys, ..Self::from_stream(&self.name, stream) })
+                Ok(Self { keys: self.keys, is_encrypted: true, ..Self::from_stream(&self.name, stream) })
             }
         }
     }
@@ -161,9 +168,9 @@ impl Source {
         &self.keys
     }
 
-    /// Whether it is decrypted while it is read from a file.
+    /// Whether its bytes are decrypted as they are read.
     pub fn is_encrypted(&self) -> bool {
-        matches!(&self.kind, Kind::File(OpenFile { content: Some(_), .. }))
+        self.is_encrypted
     }
 
     /// The path as the user gave it, for messages.
