@@ -10,6 +10,8 @@ use crate::{Error, Result, packet};
 
 /// How a file begins.
 pub const MAGIC: &[u8; 8] = b"crypt4gh";
+/// How the names of such files end, after that of what is in them.
+pub const SUFFIX: &str = ".c4gh";
 const VERSION: u32 = 1;
 /// Far more than any header: keys for 100,000 recipients take 11 MB.
 const LIMIT: u64 = 64 << 20;

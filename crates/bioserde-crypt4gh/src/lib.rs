@@ -24,7 +24,7 @@ mod tests;
 pub use content::{Content, Kept};
 pub use encryptor::Encryptor;
 pub use error::{Error, Result};
-pub use header::{Header, MAGIC, is_crypt4gh};
+pub use header::{Header, MAGIC, SUFFIX, is_crypt4gh};
 pub use keys::{KeyError, Keyring, Passphrase, PublicKey, SecretKey};
 pub use reader::{Reader, Segments, Sequential};
 

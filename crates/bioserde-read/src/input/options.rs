@@ -1,3 +1,4 @@
+use bioserde_crypt4gh::Keyring;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Genotypes;
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub format_keys: Option<Vec<String>>,
     /// Samples to keep, in order; all when absent.
     pub samples: Option<Vec<String>>,
+    /// What encrypted files are opened with.
+    pub keys: Keyring,
     /// Takes a file that ends too early as far as it goes.
     pub allow_truncated: bool,
     /// Records in a batch, at most.
@@ -39,6 +42,7 @@ impl Default for Options {
             info: None,
             format_keys: None,
             samples: None,
+            keys: Keyring::default(),
             allow_truncated: false,
             batch_records: 8192,
             unit_rows: 122_880,
