@@ -73,6 +73,7 @@ fn make(
         sink_options: SinkOptions::default(),
         threads: None,
         overwrite: false,
+        recipients: Vec::new(),
     };
     convert(&plan, &mut Watch(stopping)).map(drop).map_err(|e| {
         tracing::error!(error = %Chain(&e), "a table cannot be made");

@@ -53,9 +53,9 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Exists { .. } => Some("--overwrite replaces it"),
-            Self::Crypt4gh { source: bioserde_crypt4gh::Error::KeyNeeded, .. } => {
-                Some("--decrypt-key FILE, or the variable C4GH_SECRET_KEY, names your secret key")
-            }
+            Self::Crypt4gh { source: bioserde_crypt4gh::Error::KeyNeeded, .. } => Some(
+                "--decrypt-key FILE, or the variable C4GH_SECRET_KEY, names your secret key; C4GH_PASSPHRASE opens one that is locked",
+            ),
             Self::Crypt4gh { source: bioserde_crypt4gh::Error::NoKeyFits { .. }, .. } => {
                 Some("whoever encrypted it has to do so for your public key")
             }
