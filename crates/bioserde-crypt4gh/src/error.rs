@@ -109,6 +109,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether another key could read the file.
+    pub fn is_shut(&self) -> bool {
+        matches!(self, Self::KeyNeeded | Self::NoKeyFits { .. })
+    }
+
     /// Whether the file ends too early, as far as can be told.
     pub fn is_truncation(&self) -> bool {
         matches!(
