@@ -86,7 +86,7 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// The 32 bytes in base64, of either alphabet (RFC 4648 §4, §5).
+/// The 32 bytes in base64, of either alphabet (RFC 4648 §4, §5), or a whole key file in base64.
 impl FromStr for PublicKey {
     type Err = KeyError;
 
@@ -94,6 +94,9 @@ impl FromStr for PublicKey {
         let text = text.trim();
         let bytes = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
         let bytes = bytes.map_err(|_| KeyError::Base64)?;
+        if let Some(file) = std::str::from_utf8(&bytes).ok().filter(|text| text.starts_with("-----BEGIN ")) {
+            return Self::from_file(file);
+        }
         let length = bytes.len();
         <[u8; 32]>::try_from(bytes).map(Self::from).map_err(|_| KeyError::Length { length })
     }

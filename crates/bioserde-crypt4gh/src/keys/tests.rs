@@ -32,6 +32,7 @@ fn public_keys_are_read_as_they_are_written() {
     let key: PublicKey = PUBLIC.parse().unwrap();
     assert_eq!(PublicKey::from_file(&key.to_file()).unwrap(), key);
     assert_eq!(key.to_base64url().parse::<PublicKey>().unwrap(), key);
+    assert_eq!(STANDARD.encode(key.to_file()).parse::<PublicKey>().unwrap(), key);
     assert_eq!("AAAA".parse::<PublicKey>().unwrap_err(), KeyError::Length { length: 3 });
     assert_eq!("no key".parse::<PublicKey>().unwrap_err(), KeyError::Base64);
 }
