@@ -1,9 +1,15 @@
 use std::fs;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use bioserde_crypt4gh::{Encryptor, PublicKey, SecretKey};
+use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bioserde_crypt4gh::{Encryptor, Keyring, PublicKey, SecretKey};
+use bioserde_storage::Source;
+use http::Request;
 
-use super::site::{Site, fill, policy, routes_of};
+use super::site::{Reply, Site, fill, policy, routes_of};
 
 /// Of the bytes 1 to 32.
 const SECRET: &str = "-----BEGIN CRYPT4GH PRIVATE KEY-----
@@ -110,4 +116,91 @@ async fn a_damaged_encrypted_file_is_not_sent_whole() {
     bytes[at] ^= 1;
     fs::write(&path, bytes).unwrap();
     assert_eq!(encrypted.get("/slices/reads/a.csv").await.error(), "InternalServerError");
+}
+
+fn own_key() -> SecretKey {
+    SecretKey::from_file(SECRET, None).unwrap()
+}
+
+fn decrypt(bytes: Vec<u8>) -> Vec<u8> {
+    let keys: Keyring = [own_key()].into_iter().collect();
+    let source = Source::from_stream("x", Box::new(Cursor::new(bytes))).decrypted(&keys, false).unwrap();
+    assert!(source.is_encrypted());
+    let mut plain = Vec::new();
+    source.stream(0).unwrap().read_to_end(&mut plain).unwrap();
+    plain
+}
+
+/// A `GET`, or with a body a `POST`, with a public key.
+async fn send(site: &Site, path: &str, key: &str, body: Option<&'static str>) -> Reply {
+    let request = if body.is_some() { Request::post(path) } else { Request::get(path) };
+    let request = request.header("host", "h.test").header("client-public-key", key);
+    site.send(request.body(body.map_or(Body::empty(), Body::from)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_reply_that_is_encrypted_for_the_client_is_the_plain_one() {
+    let key = own_key().public_key().to_string();
+    let whole_file = STANDARD.encode(own_key().public_key().to_file());
+    let (plain, encrypted) = sites("", true);
+    for query in QUERIES {
+        let expected = plain.fetch(&plain.get(query).await).await;
+        for site in [&plain, &encrypted] {
+            let separator = if query.contains('?') { '&' } else { '?' };
+            for (scheme, key) in [("c4gh", &key), ("crypt4gh", &whole_file)] {
+                let asked = format!("{query}{separator}encryptionScheme={scheme}");
+                let ticket = send(site, &asked, key, None).await;
+                assert_eq!(ticket.status, 200, "{}", String::from_utf8_lossy(&ticket.body));
+                let url = ticket.json()["htsget"]["urls"][0]["url"].as_str().unwrap().to_owned();
+                assert_eq!(ticket.json()["htsget"]["urls"].as_array().unwrap().len(), 1);
+                let reply = site.get(url.strip_prefix("http://h.test").unwrap()).await;
+                assert_eq!(reply.status, 200);
+                assert_eq!(inflated(&decrypt(reply.body)), inflated(&expected), "{asked}");
+            }
+        }
+    }
+}
+
+/// Rewritten files may be cut into other blocks.
+fn inflated(bytes: &[u8]) -> Vec<u8> {
+    let mut inflated = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut inflated).unwrap();
+    inflated
+}
+
+#[tokio::test]
+async fn tables_and_slices_are_encrypted_too() {
+    let key = own_key().public_key().to_string();
+    let site = Site::new("");
+    for path in ["/slices/reads/a.csv?referenceName=chr1", "/slices/reads/a.bam?referenceName=chr1"] {
+        let expected = site.get(path).await.body;
+        let reply = send(&site, &format!("{path}&encryptionScheme=c4gh"), &key, None).await;
+        assert_eq!(reply.headers["content-type"], "application/octet-stream");
+        assert_eq!(decrypt(reply.body), expected);
+    }
+    let body = r#"{"format":"CSV","encryptionScheme":"c4gh","regions":[{"referenceName":"chr1"}]}"#;
+    let ticket = send(&site, "/reads/a", &key, Some(body)).await;
+    let url = ticket.json()["htsget"]["urls"][0]["url"].as_str().unwrap().to_owned();
+    let got = site.get(url.strip_prefix("http://h.test").unwrap()).await.body;
+    assert_eq!(decrypt(got), site.get("/slices/reads/a.csv?referenceName=chr1").await.body);
+}
+
+#[tokio::test]
+async fn whoever_asks_for_encrypted_data_has_to_say_for_whom() {
+    let site = Site::new("");
+    let refused = |reply: &Reply| {
+        assert_eq!(reply.error(), "InvalidInput");
+        reply.json()["htsget"]["message"].as_str().unwrap().to_owned()
+    };
+    let asked = "/reads/a?encryptionScheme=c4gh";
+    assert!(refused(&site.get(asked).await).contains("without a key"));
+    for key in ["", "AAAA", "no base64"] {
+        assert!(refused(&send(&site, asked, key, None).await).contains("client-public-key"));
+    }
+    // A key with which every secret is the same.
+    assert!(refused(&send(&site, asked, &STANDARD.encode([0; 32]), None).await).contains("none that can"));
+    let key = own_key().public_key().to_string();
+    assert!(refused(&send(&site, "/reads/a?encryptionScheme=pgp", &key, None).await).contains("pgp"));
+    let twice = "/reads/a?encryptionScheme=c4gh&encryptionScheme=c4gh";
+    assert!(refused(&send(&site, twice, &key, None).await).contains("twice"));
 }
