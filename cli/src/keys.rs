@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use bioserde_crypt4gh::{KeyError, Keyring, Passphrase, PublicKey, SUFFIX, SecretKey};
 use bioserde_write::OutputFormat;
+use zeroize::Zeroizing;
 
 use crate::args::{KeyArgs, RecipientArgs};
 use crate::exit_code::UsageError;
@@ -39,7 +40,8 @@ fn passphrase() -> anyhow::Result<Option<Passphrase>> {
 }
 
 fn secret_key(path: &Path, passphrase: Option<&Passphrase>) -> anyhow::Result<SecretKey> {
-    let text = std::fs::read(path).with_context(|| format!("{}: cannot read the key", path.display()))?;
+    let text = std::fs::read(path).map(Zeroizing::new);
+    let text = text.with_context(|| format!("{}: cannot read the key", path.display()))?;
     let text = std::str::from_utf8(&text).map_err(|_| KeyError::NoKeyFile);
     let key = text.and_then(|text| SecretKey::from_file(text, passphrase));
     let needs = matches!(key, Err(KeyError::PassphraseNeeded));

@@ -38,7 +38,7 @@ impl Crypt4gh {
         let passphrase = passphrase.transpose()?;
         let key = |path: &PathBuf| {
             let invalid = |e| Fault::value(KEYS, format!("{}: {e}", path.display())).at(Layer::Together);
-            SecretKey::from_file(&*read(KEYS, path)?, passphrase.as_ref()).map_err(invalid)
+            SecretKey::from_file(&read(KEYS, path)?, passphrase.as_ref()).map_err(invalid)
         };
         self.secret_keys.iter().map(key).collect()
     }
