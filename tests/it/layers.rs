@@ -10,6 +10,7 @@ use crate::program::root;
 /// Every crate and its layer. A crate may depend on crates of lower layers only.
 const LAYERS: &[(&str, u32)] = &[
     ("bioserde-core", 0),
+    ("bioserde-crypt4gh", 0),
     ("bioserde-model", 1),
     ("bioserde-schema", 1),
     ("bioserde-storage", 1),
@@ -35,6 +36,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("arrow-ipc", &["bioserde-table", "bioserde-write"]),
     ("arrow-json", &["bioserde-write"]),
     ("axum", &["bioserde-server"]),
+    ("chacha20poly1305", &["bioserde-crypt4gh"]),
     ("clap", &["bioserde-cli"]),
     ("indicatif", &["bioserde-cli"]),
     ("libdeflater", &["bioserde-storage"]),
@@ -48,6 +50,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["bioserde-server"]),
     ("tokio", &["bioserde-server"]),
     ("tower", &["bioserde-server"]),
+    ("x25519-dalek", &["bioserde-crypt4gh"]),
 ];
 
 #[test]

@@ -9,6 +9,7 @@
 mod alignments_oracle;
 mod contract;
 mod cram_slices;
+mod crypt4gh;
 mod determinism;
 mod failed_table;
 mod fixtures;

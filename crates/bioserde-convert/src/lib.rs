@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use bioserde_core::Records;
+use bioserde_crypt4gh::PublicKey;
 use bioserde_read::{Input, Options, Table, Tally, Transcoding};
 use bioserde_storage::{Source, Target};
 use bioserde_write::{OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Whether an existing output is replaced.
     pub overwrite: bool,
+    /// Whom the output is encrypted for (Crypt4GH); it is not where there is nobody.
+    pub recipients: Vec<PublicKey>,
 }
 
 /// What a plan reads.
@@ -177,7 +180,7 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     refuse_own_input(plan)?;
     let started = Instant::now();
     // First of all: an output that cannot be should not be found out after an hour.
-    let target = Target::create(&plan.output, plan.overwrite)?;
+    let target = create(&plan.output, plan.overwrite, &plan.recipients)?;
     let mut inputs = Vec::with_capacity(plan.inputs.len());
     for input in &plan.inputs {
         inputs.push(input.open(&plan.options)?);
@@ -228,6 +231,12 @@ fn begin(inputs: &[Input], observer: &mut dyn Observer) {
         observer.notice(notice);
     }
     observer.started(inputs.iter().map(Input::size).sum());
+}
+
+/// Prepares an output, which is encrypted if it is for somebody.
+pub(crate) fn create(path: &str, overwrite: bool, recipients: &[PublicKey]) -> Result<Target> {
+    let target = Target::create(path, overwrite)?;
+    Ok(if recipients.is_empty() { target } else { target.encrypted(recipients)? })
 }
 
 /// An input that is replaced while it is read is lost.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use bioserde_core::{Compression, FormatSpec, RecordForm, Region, VirtualPosition};
+use bioserde_crypt4gh::Keyring;
 use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
@@ -68,7 +69,16 @@ impl Dataset {
     ///
     /// As [`Dataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
-        let mut dataset = Self::open_as(path, &Opening::default())?;
+        Self::open_source(open_source(path, &Keyring::default(), false)?, index, notices)
+    }
+
+    /// The same of a file that is open, and decrypted where that is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::open`].
+    pub fn open_source(source: Arc<Source>, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
+        let mut dataset = Self::of(source, &Opening::default())?;
         if let Some(index) = index {
             dataset.read_index(index, notices)?;
         }
@@ -80,9 +90,8 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Opens a path and reads its header.
-    pub(crate) fn open_as(path: &str, opening: &Opening) -> Result<Self> {
-        let source = open_source(path)?;
+    /// Reads the header of a source.
+    pub(crate) fn of(source: Arc<Source>, opening: &Opening) -> Result<Self> {
         let kind = identify(&source, opening)?;
         let mut reader = HeaderReader::new(kind.format, source.name());
         let end = match (&kind.packing, kind.compression) {
@@ -198,7 +207,8 @@ impl Dataset {
         if self.source.path().is_some_and(|path| is_stale(index_path, path)) {
             notices.push(format!("{}: the index is older than the file", index_path.display()));
         }
-        let index = Index::read(index_path).map_err(|e| self.error(e))?;
+        let beside = open_beside(index_path, &self.source)?;
+        let index = Index::read_source(&beside).map_err(|e| self.error(e))?;
         self.check_index(&index, &index_path.display().to_string())?;
         self.index = Some(index);
         Ok(())
@@ -275,9 +285,16 @@ impl Dataset {
     }
 }
 
-/// Opens a path, or standard input for `-`.
-pub(crate) fn open_source(path: &str) -> Result<Arc<Source>> {
-    Source::open(path).map(Arc::new).map_err(|e| Error::new(path, e))
+/// Opens a path, or standard input for `-`, and decrypts it where that is needed.
+pub(crate) fn open_source(path: &str, keys: &Keyring, allow_truncated: bool) -> Result<Arc<Source>> {
+    let source = Source::open(path).and_then(|source| source.decrypted(keys, allow_truncated));
+    source.map(Arc::new).map_err(|e| Error::new(path, e))
+}
+
+/// Opens what belongs to a source, with its keys.
+pub(crate) fn open_beside(path: &Path, source: &Source) -> Result<Source> {
+    let beside = Source::open_path(path).and_then(|beside| beside.decrypted(source.keys(), false));
+    beside.map_err(|e| Error::new(source.name(), e))
 }
 
 /// What a source was found to be.

@@ -60,10 +60,10 @@ impl Input {
     ///
     /// As [`Input::open`].
     pub fn open_with(path: &str, index: Option<&Path>, options: &Options) -> Result<Self> {
-        Self::of(open_source(path)?, index, options)
+        Self::of(open_source(path, &options.keys, options.allow_truncated)?, index, options)
     }
 
-    /// The same of a source that is open, and that nobody has read from.
+    /// The same of a source that is open, decrypted where that is needed, and that nobody has read from.
     ///
     /// # Errors
     ///
@@ -144,6 +144,12 @@ impl Input {
     }
 
     /// Its size in bytes; nothing for a stream.
+    /// Whether it is decrypted as it is read.
+    pub fn is_encrypted(&self) -> bool {
+        self.dataset.source.is_encrypted()
+    }
+
+    /// Its size in bytes, once decrypted; nothing for a stream.
     pub fn size(&self) -> Option<u64> {
         self.dataset.source.size()
     }

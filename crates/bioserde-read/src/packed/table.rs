@@ -46,7 +46,8 @@ impl TablePacking {
     pub(crate) fn open(source: &Arc<Source>, opening: &Opening) -> Result<(&'static dyn InputFormat, Self)> {
         let name = source.name();
         let mut reader = TableReader::open(source).map_err(|e| Error::new(name, e))?;
-        let Origin { format, header, header_bytes } = header::origin(name, reader.metadata(), opening)?;
+        let Origin { format, header, header_bytes } =
+            header::origin(name, reader.metadata(), opening, source.keys())?;
         let columns = Arc::clone(reader.schema());
         let found = recognise(&columns, reader.metadata(), &header).map_err(|e| Error::new(name, e))?;
         let notices = notices(name, &reader, &found);

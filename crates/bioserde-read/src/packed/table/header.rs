@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bioserde_core::RecordForm;
+use bioserde_crypt4gh::Keyring;
 use bioserde_schema::metadata;
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{bam, bcf};
 use crate::input::Opening;
@@ -20,10 +21,15 @@ pub(super) struct Origin {
 }
 
 /// The file that was named counts more than the metadata.
-pub(super) fn origin(name: &str, entries: &BTreeMap<String, String>, opening: &Opening) -> Result<Origin> {
+pub(super) fn origin(
+    name: &str,
+    entries: &BTreeMap<String, String>,
+    opening: &Opening,
+    keys: &Keyring,
+) -> Result<Origin> {
     if let Some(path) = &opening.header_from {
         let opening = Opening { header_from: None, ..opening.clone() };
-        let given = Dataset::open_as(&path.to_string_lossy(), &opening)?;
+        let given = Dataset::of(open_source(&path.to_string_lossy(), keys, false)?, &opening)?;
         let header_bytes = given.header_bytes().to_vec();
         return Ok(Origin { format: given.format, header: given.header().clone(), header_bytes });
     }
