@@ -26,8 +26,11 @@
 #![forbid(unsafe_code)]
 
 mod alignment;
+mod bases;
+mod bytes;
 mod cigar;
 mod float;
+mod genotype;
 mod position;
 mod tag;
 mod variant;
@@ -35,5 +38,6 @@ mod variant;
 pub use alignment::Alignment;
 pub use bioserde_core::Position;
 pub use cigar::{Cigar, Operation, OperationKind, ParseCigarError};
+pub use genotype::{Genotype, GenotypeAllele, ParseGenotypeError, Phasing};
 pub use tag::{Tag, TagValue};
 pub use variant::{InfoField, Value, Variant};
