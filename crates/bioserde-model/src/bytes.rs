@@ -90,9 +90,7 @@ pub(crate) fn serialize<T: Number, S: Serializer>(list: &[T], serializer: S) -> 
     serializer.serialize_bytes(&of(list))
 }
 
-pub(crate) fn deserialize<'de, T: Number, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
+pub(crate) fn deserialize<'de, T: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     let Bytes(bytes) = Bytes::deserialize(deserializer)?;
     if bytes.len() % T::SIZE != 0 {
         return Err(D::Error::invalid_length(bytes.len(), &"bytes of whole numbers"));

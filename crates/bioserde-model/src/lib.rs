@@ -31,6 +31,7 @@ mod bytes;
 mod cigar;
 mod float;
 mod genotype;
+mod header;
 mod position;
 mod tag;
 mod variant;
@@ -39,5 +40,9 @@ pub use alignment::Alignment;
 pub use bioserde_core::Position;
 pub use cigar::{Cigar, Operation, OperationKind, ParseCigarError};
 pub use genotype::{Genotype, GenotypeAllele, ParseGenotypeError, Phasing};
+pub use header::{
+    HeaderError, LineEnd, ReferenceSequence, SamHeader, SamHeaderField, SamHeaderLine, SamHeaderRecord,
+    StructuredLine, UnstructuredLine, VcfHeader, VcfHeaderField, VcfHeaderLine,
+};
 pub use tag::{Tag, TagValue};
 pub use variant::{InfoField, Value, Variant};

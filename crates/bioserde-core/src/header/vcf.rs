@@ -4,7 +4,7 @@ mod oddities;
 mod parser;
 pub mod reserved;
 mod strings;
-mod structured;
+pub mod structured;
 
 use std::collections::BTreeMap;
 
