@@ -26,19 +26,24 @@
 #![forbid(unsafe_code)]
 
 mod alignment;
+pub mod bam;
 mod bases;
 mod bytes;
 mod cigar;
+mod encode;
 mod float;
 mod genotype;
 mod header;
 mod position;
+pub mod sam;
 mod tag;
 mod variant;
+pub mod vcf;
 
 pub use alignment::Alignment;
 pub use bioserde_core::Position;
 pub use cigar::{Cigar, Operation, OperationKind, ParseCigarError};
+pub use encode::EncodeError;
 pub use genotype::{Genotype, GenotypeAllele, ParseGenotypeError, Phasing};
 pub use header::{
     HeaderError, LineEnd, ReferenceSequence, SamHeader, SamHeaderField, SamHeaderLine, SamHeaderRecord,
