@@ -153,6 +153,7 @@ fn bin(alignment: &Alignment, pos: i32) -> u16 {
 }
 
 /// The bin of a 0-based, half-open interval (SAMv1 §4.2.1).
+#[inline]
 pub fn reg2bin(start: i32, end: i32) -> u16 {
     let last = end.saturating_sub(1).max(start);
     let bin = [(14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)]

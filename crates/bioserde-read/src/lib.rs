@@ -36,7 +36,7 @@ pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Location, Locator, Share};
 pub use input::{Bed, Input, Options, Table};
-pub use model::{Model, Records};
+pub use model::{BamParser, Model, RecordFault, Records, SamParser, VcfParser, parse_sam, parse_vcf};
 pub use registry::{Header, specs};
 pub use rewrite::{Field, Fields, Keep, Names, Rewritten};
 pub use slice::{Part, Slice};
