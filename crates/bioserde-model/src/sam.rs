@@ -2,7 +2,7 @@
 
 use crate::bam::{check_lengths, check_position, is_placeholder};
 use crate::encode::{EncodeError, Result, append_integer, check_float, into_string};
-use crate::{Alignment, Tag, TagValue};
+use crate::{Alignment, Position, Tag, TagValue};
 
 /// The SAM line of an alignment, without its end.
 ///
@@ -46,14 +46,14 @@ fn append_fields(alignment: &Alignment, out: &mut Vec<u8>) -> Result {
     append_qname(alignment.qname.as_deref(), out)?;
     append_number(alignment.flag, out);
     append_name("RNAME", alignment.rname.as_deref(), out)?;
-    append_number(alignment.pos.map_or(0, |p| p.get()), out);
+    append_number(alignment.pos.map_or(0, Position::get), out);
     append_number(alignment.mapq, out);
     append_cigar(alignment, out)?;
     match alignment.rnext.as_deref() {
         Some(name) if alignment.rname.as_deref() == Some(name) => out.extend_from_slice(b"\t="),
         name => append_name("RNEXT", name, out)?,
     }
-    append_number(alignment.pnext.map_or(0, |p| p.get()), out);
+    append_number(alignment.pnext.map_or(0, Position::get), out);
     append_tlen(alignment.tlen, out)?;
     append_seq(alignment.seq.as_deref(), out)?;
     append_qual(alignment.qual.as_deref(), out)?;
@@ -245,7 +245,6 @@ pub fn append_float(out: &mut Vec<u8>, value: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Position;
 
     fn alignment() -> Alignment {
         Alignment {
