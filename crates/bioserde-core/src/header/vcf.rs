@@ -5,7 +5,7 @@ mod oddities;
 mod parser;
 pub mod reserved;
 mod strings;
-mod structured;
+pub mod structured;
 
 use std::collections::BTreeMap;
 
