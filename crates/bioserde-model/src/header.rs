@@ -48,10 +48,8 @@ pub enum HeaderError {
     /// The text is not UTF-8.
     #[error("the header is not UTF-8 from byte {0} on")]
     NotUtf8(usize),
-    /// The last line is not a `#CHROM` line with its columns, or does not end.
-    #[error(
-        "the last line of the header is not `#CHROM POS ID REF ALT QUAL FILTER INFO [FORMAT sample...]` with its end"
-    )]
+    /// The last line is not a `#CHROM` line with its columns.
+    #[error("the last line of the header is not `#CHROM POS ID REF ALT QUAL FILTER INFO [FORMAT sample...]`")]
     Columns,
     /// A line of the model does not read back from the text: a field has a tab, a line break, or what
     /// would end it.

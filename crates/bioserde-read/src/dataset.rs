@@ -310,7 +310,7 @@ pub(crate) struct Kind {
 
 /// Recognises the format of a source.
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
-    if is_table(source)? {
+    if is_table(source, opening)? {
         let (format, packing) = TablePacking::open(source, opening)?;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
     }

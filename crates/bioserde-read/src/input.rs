@@ -304,7 +304,7 @@ impl Input {
         self.dataset.format.observe_tags(rest.bytes(), &self.dataset.header, &mut self.tags);
     }
 
-    fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
+    pub(crate) fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
         if self.spec().family != Family::Alignments {
             return;
         }

@@ -74,7 +74,10 @@ impl TableReader {
     fn open_as(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Self> {
         let head = source.peek(TableFormat::MAGIC_LEN)?;
         let path = || source.name().to_owned();
-        let format = TableFormat::detect(&head).ok_or_else(|| Error::Unrecognised { path: path() })?;
+        // No lines are JSON Lines too, where somebody knows of which columns.
+        let no_lines = (head.is_empty() && columns.is_some()).then_some(TableFormat::JsonLines);
+        let format = TableFormat::detect(&head).or(no_lines);
+        let format = format.ok_or_else(|| Error::Unrecognised { path: path() })?;
         if source.path().is_none() && !format.streams() {
             return Err(Error::NeedsFile { path: path(), format });
         }

@@ -17,6 +17,9 @@ pub struct VcfHeader {
     pub lines: Vec<VcfHeaderLine>,
     /// The names of the samples in order; nothing where the `#CHROM` line has no `FORMAT` either.
     pub samples: Option<Vec<String>>,
+    /// Whether the `#CHROM` line lacks its end: the file ends there.
+    #[serde(default, rename = "unended")]
+    pub is_unended: bool,
 }
 
 /// A line of a VCF header.
@@ -89,18 +92,20 @@ impl VcfHeader {
     ///
     /// # Errors
     ///
-    /// The last line is not the `#CHROM` line with its end.
+    /// The last line is not the `#CHROM` line.
     pub fn from_text(text: &str) -> Result<Self, HeaderError> {
-        let lines = text.strip_suffix('\n').ok_or(HeaderError::Columns)?;
+        let is_unended = !text.ends_with('\n');
+        let lines = text.strip_suffix('\n').unwrap_or(text);
         let (meta, columns) = text.split_at(lines.rfind('\n').map_or(0, |at| at + 1));
-        let line_end = LineEnd::of(columns);
-        let columns = line_end.strip(columns).and_then(|line| line.strip_prefix(COLUMNS));
+        let line_end = LineEnd::of(if is_unended { meta } else { columns });
+        let columns = if is_unended { Some(columns) } else { line_end.strip(columns) };
+        let columns = columns.and_then(|line| line.strip_prefix(COLUMNS));
         let samples = samples(columns.ok_or(HeaderError::Columns)?)?;
         let line = |line: &str| {
             let parsed = line_end.strip(line).and_then(parse_line);
             parsed.unwrap_or_else(|| VcfHeaderLine::Raw(line.to_owned()))
         };
-        Ok(Self { line_end, lines: meta.split_inclusive('\n').map(line).collect(), samples })
+        Ok(Self { line_end, lines: meta.split_inclusive('\n').map(line).collect(), samples, is_unended })
     }
 
     /// The text, as it was read.
@@ -117,7 +122,9 @@ impl VcfHeader {
             text.push_str("\tFORMAT");
             text.extend(samples.iter().flat_map(|sample| ["\t", sample]));
         }
-        text.push_str(self.line_end.as_str());
+        if !self.is_unended {
+            text.push_str(self.line_end.as_str());
+        }
         text
     }
 
@@ -238,11 +245,11 @@ mod tests {
     #[test]
     fn texts_come_back_whatever_their_ends() {
         let start = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO";
-        for rest in ["\n", "\r\n", "\tFORMAT\n", "\tFORMAT\t\n", "\tFORMAT\ta\tb\r\n"] {
+        for rest in ["\n", "\r\n", "\tFORMAT\n", "\tFORMAT\t\n", "\tFORMAT\ta\tb\r\n", "", "\tFORMAT\ta"] {
             let text = format!("{start}{rest}");
             assert_eq!(VcfHeader::from_text(&text).unwrap().to_text(), text);
         }
-        for rest in ["", "\r", "\tx\n", "\tFORMAT2\n", "\n\n", "\tFORMAT\ta\nb\n", "\tFORMAT\ta\r\r\n"] {
+        for rest in ["\r", "\tx\n", "\tFORMAT2\n", "\n\n", "\tFORMAT\ta\nb\n", "\tFORMAT\ta\r\r\n"] {
             assert_eq!(
                 VcfHeader::from_text(&format!("{start}{rest}")),
                 Err(HeaderError::Columns),

@@ -4,6 +4,7 @@ mod header;
 mod part;
 mod plan;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
@@ -35,19 +36,41 @@ pub(crate) struct TablePacking {
 }
 
 /// Whether a source is a table. What begins as JSON may be a ticket, which is not one.
-pub(crate) fn is_table(source: &Source) -> Result<bool> {
+pub(crate) fn is_table(source: &Source, opening: &Opening) -> Result<bool> {
     let head = source.peek(64).map_err(|e| Error::new(source.name(), e))?;
+    if head.is_empty() && opening.header_from.is_some() {
+        // JSON Lines of no rows.
+        return Ok(true);
+    }
     let is_ticket = head.trim_ascii_start().starts_with(b"{\"htsget\"");
     Ok(!is_ticket && TableFormat::detect(&head).is_some())
+}
+
+/// Enough of a line to tell whether each sample has its row.
+const FIRST_LINE: usize = 256;
+
+/// Whether the first row is one of a sample, which its second member names.
+fn has_sample_rows(head: &[u8]) -> bool {
+    memchr::memmem::find(head, b"\"sample\":\"").is_some()
 }
 
 impl TablePacking {
     /// Opens a table; gives the format of its records as well.
     pub(crate) fn open(source: &Arc<Source>, opening: &Opening) -> Result<(&'static dyn InputFormat, Self)> {
         let name = source.name();
-        let mut reader = TableReader::open(source).map_err(|e| Error::new(name, e))?;
-        let Origin { format, header, header_bytes } =
-            header::origin(name, reader.metadata(), opening, source.keys())?;
+        let failed = |e| Error::new(name, e);
+        let head = source.peek(FIRST_LINE).map_err(|e| Error::new(name, e))?;
+        let (mut reader, origin);
+        if matches!(TableFormat::detect(&head), None | Some(TableFormat::JsonLines)) {
+            // JSON Lines tell neither types nor a header.
+            origin = header::origin(name, &BTreeMap::new(), opening, source.keys())?;
+            let columns = origin.columns(has_sample_rows(&head));
+            reader = TableReader::open_with(source, &columns).map_err(failed)?;
+        } else {
+            reader = TableReader::open(source).map_err(failed)?;
+            origin = header::origin(name, reader.metadata(), opening, source.keys())?;
+        }
+        let Origin { format, header, header_bytes, .. } = origin;
         let columns = Arc::clone(reader.schema());
         let found = recognise(&columns, reader.metadata(), &header).map_err(|e| Error::new(name, e))?;
         let notices = notices(name, &reader, &found);

@@ -32,7 +32,7 @@ pub(crate) fn open(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Ope
         has_ended: false,
     };
     let types = match columns {
-        Some(columns) => Types::of_schema(&path, columns)?,
+        Some(columns) => with_others(columns, &mut text)?,
         None => infer(&mut text)?,
     };
     for field in types.schema.fields() {
@@ -44,6 +44,16 @@ pub(crate) fn open(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Ope
     let shape = Shape::new(types.clone(), &types.schema, columns.is_none());
     let parts = LineParts { text, table: Arc::clone(&types.schema), shape: Arc::new(shape) };
     Ok(Opened { metadata: Default::default(), types, rows: None, parts: Box::new(parts) })
+}
+
+/// The columns that are known, and those of other members that the first lines have.
+fn with_others(columns: &Schema, text: &mut Text) -> Result<Types> {
+    let known = columns.fields().iter().map(|f| (f.name().as_str(), f.data_type().clone()));
+    // What cannot be told of others is told where a line is read.
+    let others = infer(text).map(|types| types.schema).unwrap_or_else(|_| Arc::new(Schema::empty()));
+    let others = others.fields().iter().filter(|f| columns.index_of(f.name()).is_err());
+    let others = others.map(|f| (f.name().as_str(), f.data_type().clone()));
+    Types::new(&Arc::clone(&text.path), known.chain(others))
 }
 
 fn infer(text: &mut Text) -> Result<Types> {

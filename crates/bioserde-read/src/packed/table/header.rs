@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use arrow_schema::SchemaRef;
 use bioserde_core::RecordForm;
 use bioserde_crypt4gh::Keyring;
+use bioserde_schema::alignments::{self, TagColumn};
 use bioserde_schema::metadata;
+use bioserde_schema::variants::{self, Genotypes, Selection};
 
-use crate::dataset::{Dataset, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{bam, bcf};
-use crate::input::Opening;
+use crate::input::{Input, Opening, Options};
 use crate::registry::{self, Header, InputFormat};
 
 /// Where the records of a table come from.
@@ -18,6 +20,20 @@ pub(super) struct Origin {
     pub(super) header: Header,
     /// As it stood there.
     pub(super) header_bytes: Vec<u8>,
+    /// Of a file that was named: the tags that a table of it has.
+    tags: Vec<TagColumn>,
+}
+
+impl Origin {
+    /// The columns of a table of the records, for a table that does not tell its own.
+    pub(super) fn columns(&self, is_long: bool) -> SchemaRef {
+        let genotypes = if is_long { Genotypes::Long } else { Genotypes::Nested };
+        match &self.header {
+            Header::Sam(header) => alignments::table(header, &alignments::tag_columns(&self.tags, &[])),
+            Header::Vcf(header) => variants::table(header, &Selection { genotypes, ..Selection::default() }),
+        }
+        .arrow()
+    }
 }
 
 /// The file that was named counts more than the metadata.
@@ -29,9 +45,12 @@ pub(super) fn origin(
 ) -> Result<Origin> {
     if let Some(path) = &opening.header_from {
         let opening = Opening { header_from: None, ..opening.clone() };
-        let given = Dataset::of(open_source(&path.to_string_lossy(), keys, false)?, &opening)?;
-        let header_bytes = given.header_bytes().to_vec();
-        return Ok(Origin { format: given.format, header: given.header().clone(), header_bytes });
+        let options = Options { opening, keys: keys.clone(), ..Options::default() };
+        let given = Input::open(&path.to_string_lossy(), &options)?;
+        let mut tags = Vec::new();
+        given.observe_tags(&mut tags);
+        let header_bytes = given.dataset.header_bytes().to_vec();
+        return Ok(Origin { format: given.format(), header: given.header().clone(), header_bytes, tags });
     }
     let told = entries.get(metadata::SOURCE_FORMAT).zip(entries.get(metadata::HEADER));
     let (format, text) = told.ok_or_else(|| Error::new(name, ErrorKind::NoHeader))?;
@@ -58,7 +77,7 @@ pub(super) fn origin(
     };
     let parsed = format.header(&header_bytes, true).map_err(|e| fault(e.to_string()))?;
     let (header, _) = parsed.ok_or_else(|| fault("the header in its metadata is cut off".to_owned()))?;
-    Ok(Origin { format, header, header_bytes })
+    Ok(Origin { format, header, header_bytes, tags: Vec::new() })
 }
 
 /// A header as a format has it.
