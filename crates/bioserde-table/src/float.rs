@@ -13,6 +13,9 @@ pub fn to_float32(value: f64) -> Option<f32> {
 /// A decimal as a 32-bit float; nothing when it says more than that float, or is none.
 pub(crate) fn parse_float32(text: &str) -> Option<f32> {
     let narrow: f32 = text.parse().ok()?;
+    if narrow.is_nan() {
+        return Some(narrow);
+    }
     let digits = text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).filter(u8::is_ascii_digit).count();
     // Every decimal of six digits is told apart by 32 bits, unless it is too large or too small.
     if digits <= 6 && narrow.is_normal() {
