@@ -1,5 +1,6 @@
 use arrow_array::RecordBatch;
-use bioserde_read::{Decoder, Tally, Unit};
+use bioserde_core::Records;
+use bioserde_read::{Decoder, RecordDecoder, Tally, Unit};
 
 use crate::error::Result;
 
@@ -27,11 +28,27 @@ impl Decode<RecordBatch> for Decoder {
             rows += batch.num_rows();
             each(&batch)?;
         }
-        Ok(Decoded { rows, tally: batches.tally().clone() })
+        Ok(Decoded { rows, tally: batches.tally() })
     }
 
     fn sample(&self, unit: &Unit) -> Result<Option<RecordBatch>> {
         // The rows are made again with the rest of their unit: one batch, once.
         Ok(Self::decode(self, unit.clone()).next_batch()?)
+    }
+}
+
+impl Decode<Records> for RecordDecoder {
+    fn decode(&self, unit: Unit, mut each: impl FnMut(&Records) -> Result<()>) -> Result<Decoded> {
+        let mut blocks = Self::decode(self, unit);
+        let mut rows = 0;
+        while let Some(records) = blocks.next_records()? {
+            rows += records.len();
+            each(&records)?;
+        }
+        Ok(Decoded { rows, tally: blocks.tally() })
+    }
+
+    fn sample(&self, _unit: &Unit) -> Result<Option<Records>> {
+        Ok(None)
     }
 }

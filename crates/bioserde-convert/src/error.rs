@@ -16,12 +16,6 @@ pub enum Error {
     /// There is nothing to read.
     #[error("no input was given")]
     NoInput,
-    /// The input's records have no way to the output's form.
-    #[error("records cannot be written as {format}")]
-    NoRecords {
-        /// The output's format.
-        format: &'static str,
-    },
     /// The output is one of the inputs.
     #[error("{path}: the output is also an input")]
     OwnInput {

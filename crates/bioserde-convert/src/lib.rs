@@ -19,9 +19,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
-use bioserde_read::{Input, Options, Table, Tally};
+use bioserde_core::Records;
+use bioserde_read::{Input, Options, Table, Tally, Transcoding};
 use bioserde_storage::{Source, Target};
-use bioserde_write::{OutputFormat, SinkOptions};
+use bioserde_write::{
+    OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex,
+};
 
 pub use error::{Error, Result};
 pub use index::{IndexPlan, Indexed, index};
@@ -181,23 +184,56 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     for input in &plan.inputs {
         inputs.push(input.open(&plan.options)?);
     }
-    let table = Table::of(&mut inputs, &plan.options)?.ok_or(Error::NoInput)?;
+    let mut summary = match plan.format {
+        OutputFormat::Table(format) => to_table(plan, format, target, &mut inputs, observer),
+        OutputFormat::Records(format) => to_records(plan, format, target, &mut inputs, observer),
+    }?;
+    summary.elapsed = started.elapsed();
+    Ok(summary)
+}
+
+fn to_table(
+    plan: &Plan,
+    format: &dyn TableFormat,
+    target: Target,
+    inputs: &mut [Input],
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    let table = Table::of(inputs, &plan.options)?.ok_or(Error::NoInput)?;
+    announce(inputs, observer);
+    let pool = Pool::new(plan.threads)?;
+    let create = |sample: Option<&RecordBatch>| {
+        Ok(format.create(target, table.schema(), &plan.sink_options, sample)?)
+    };
+    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
+    let decoder = table.decoder().clone();
+    pipeline::run(&pool, inputs, assembler, decoder, Box::new(create), observer)
+}
+
+fn to_records(
+    plan: &Plan,
+    format: &dyn RecordFormat,
+    target: Target,
+    inputs: &mut [Input],
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    let locates = plan.sink_options.index != WriteIndex::No;
+    let transcoding = Transcoding::of(inputs, format.form(), locates, &plan.options)?;
+    let transcoding = transcoding.ok_or(Error::NoInput)?;
+    announce(inputs, observer);
+    let pool = Pool::new(plan.threads)?;
+    let header = RecordHeader { header: transcoding.header(), bytes: Some(transcoding.header_bytes()) };
+    let sink = format.create(target, &header, &plan.sink_options)?;
+    let create = |_: Option<&Records>| Ok(sink);
+    let decoder = transcoding.decoder().clone();
+    pipeline::run(&pool, inputs, transcoding.assembler(), decoder, Box::new(create), observer)
+}
+
+fn announce(inputs: &[Input], observer: &mut dyn Observer) {
     for notice in inputs.iter().flat_map(Input::notices) {
         observer.notice(notice);
     }
     observer.started(inputs.iter().map(Input::size).sum());
-    let pool = Pool::new(plan.threads)?;
-    let OutputFormat::Table(format) = plan.format else {
-        return Err(Error::NoRecords { format: plan.format.spec().name });
-    };
-    let create = |sample: Option<&RecordBatch>| {
-        Ok(format.create(target, table.schema(), &plan.sink_options, sample)?)
-    };
-    let decoder = table.decoder().clone();
-    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
-    let mut summary = pipeline::run(&pool, &mut inputs, assembler, decoder, Box::new(create), observer)?;
-    summary.elapsed = started.elapsed();
-    Ok(summary)
 }
 
 /// An input that is replaced while it is read is lost.

@@ -127,6 +127,18 @@ pub enum ErrorKind {
         /// The format.
         format: &'static str,
     },
+    /// An option that chooses columns, for an output that has none.
+    #[error("{option} chooses columns, and the output keeps whole records")]
+    OptionForTable {
+        /// The option.
+        option: &'static str,
+    },
+    /// Records that the output's format cannot hold.
+    #[error("its records are {family}, which the output's format does not hold")]
+    OtherFamily {
+        /// `reads` or `variants`.
+        family: &'static str,
+    },
     /// Inputs of one output differ.
     #[error("its header differs from that of {first}: {what}")]
     HeadersDiffer {

@@ -6,13 +6,14 @@ mod genotype;
 #[cfg(test)]
 mod oracle;
 pub(crate) mod render;
+mod transcode;
 pub(crate) mod typed;
 mod values;
 
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use bioserde_core::{Family, FormatSpec, vcf};
+use bioserde_core::{Family, FormatSpec, RecordForm, vcf};
 use thiserror::Error;
 
 use crate::batches::{self, NewRows, Rows, Tally};
@@ -23,6 +24,7 @@ use crate::formats::vcf::{location, vcf_header};
 use crate::model::{BcfModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::rewrite::{BcfRewriter, Keep, Rewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::{FrameError, Framing};
 use dictionary::Dictionary;
 use render::render;
@@ -80,6 +82,14 @@ impl InputFormat for Bcf {
         let header = vcf_header(plan.header);
         let dictionary = Arc::new(Dictionary::new(&header));
         Arc::new(NewBcfRows { rows: NewVariantRows::new(plan.wanted, &header, plan.selection), dictionary })
+    }
+
+    fn form(&self) -> RecordForm {
+        RecordForm::Bcf
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&vcf_header(header), form)
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {
