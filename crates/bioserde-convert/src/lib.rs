@@ -22,9 +22,7 @@ use arrow_array::RecordBatch;
 use bioserde_core::Records;
 use bioserde_read::{Input, Options, Table, Tally, Transcoding};
 use bioserde_storage::{Source, Target};
-use bioserde_write::{
-    OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex,
-};
+use bioserde_write::{OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex};
 
 pub use error::{Error, Result};
 pub use index::{IndexPlan, Indexed, index};
