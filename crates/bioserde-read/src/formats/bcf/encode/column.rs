@@ -23,6 +23,10 @@ pub(super) struct Column {
     /// The bits of floats.
     floats: Vec<u32>,
     text: Vec<u8>,
+    /// Bytes that each text has room for.
+    text_width: usize,
+    /// Bytes that htslib leaves free after the longest text: it counts the `:` before the value.
+    text_margin: usize,
     /// Where the elements of each sample end.
     ends: Vec<usize>,
     padded: Vec<i32>,
@@ -30,8 +34,11 @@ pub(super) struct Column {
 }
 
 impl Column {
-    pub(super) fn begin(&mut self, kind: Kind) {
+    /// Begins a record; `is_first` says whether the key is the first of `FORMAT`.
+    pub(super) fn begin(&mut self, kind: Kind, is_first: bool) {
         self.kind = kind;
+        self.text_width = 0;
+        self.text_margin = usize::from(!is_first);
         self.integers.clear();
         self.floats.clear();
         self.text.clear();
@@ -177,6 +184,7 @@ impl Column {
         let end = memchr::memchr2(b':', b'\t', text).unwrap_or(text.len());
         let (value, rest) = text.split_at_checked(end).unwrap_or((text, &[]));
         self.text.extend_from_slice(value);
+        self.text_width = self.text_width.max(value.len() + self.text_margin);
         self.ends.push(self.text.len());
         rest
     }
@@ -201,8 +209,8 @@ impl Column {
                 append_floats(&self.padded_floats, width, out)
             }
             Kind::Text => {
-                append_text_len(width, out)?;
-                pad(&self.text, samples, width, 0, out);
+                append_text_len(self.text_width, out)?;
+                pad(&self.text, samples, self.text_width, 0, out);
                 Ok(())
             }
         }
@@ -214,7 +222,7 @@ fn digit_code(digit: u8) -> i32 {
     if digit == b'.' { 0 } else { i32::from(digit - b'0' + 1) << 1 }
 }
 
-/// Appends the elements of each sample, filled up to `width`.
+/// Appends the elements of each sample, filled up to `width`. A text that all samples leave out has no width.
 fn pad<T: Copy>(
     values: &[T],
     samples: impl Iterator<Item = std::ops::Range<usize>>,
@@ -225,6 +233,7 @@ fn pad<T: Copy>(
     for sample in samples {
         let end = out.len() + width;
         out.extend_from_slice(values.get(sample).unwrap_or_default());
+        // Longer than `width` is only the `.` of a text that every sample leaves out.
         out.resize(end, filling);
     }
 }

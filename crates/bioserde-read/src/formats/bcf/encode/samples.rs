@@ -54,8 +54,8 @@ impl Samples {
             }
             return Ok(count);
         }
-        for (column, (_, kind)) in self.columns.iter_mut().zip(&self.keys) {
-            column.begin(*kind);
+        for (i, (column, (_, kind))) in self.columns.iter_mut().zip(&self.keys).enumerate() {
+            column.begin(*kind, i == 0);
         }
         self.read(line)?;
         for (column, (number, _)) in self.columns.iter_mut().zip(&self.keys) {

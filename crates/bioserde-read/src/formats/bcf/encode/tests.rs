@@ -46,7 +46,7 @@ fn every_field_has_its_place() {
     // The record of the renderer's test.
     let shared = b"\0\0\0\0\x09\0\0\0\x01\0\0\0\0\0\xe8\x41\x02\0\x02\0\x02\0\0\x02\
         \x27rs\x17A\x27CG\x21\0\x01\x11\x02\x12\x2c\x01\x11\x03\0";
-    let individual = b"\x11\x07\x21\x02\x05\x04\x81\x11\x08\x17a.";
+    let individual = b"\x11\x07\x21\x02\x05\x04\x81\x11\x08\x27a\0.\0";
     let record = encode("4.3", TWO, "20\t10\trs\tA\tCG\t29\tPASS;q10\tDP=300;DB\tGT:FT\t0|1:a\t1:.").unwrap();
     assert_eq!(record[..4], u32::try_from(shared.len()).unwrap().to_le_bytes());
     assert_eq!(record[4..8], u32::try_from(individual.len()).unwrap().to_le_bytes());
