@@ -36,6 +36,7 @@ fn plan(input: &Path, format: &str) -> Plan {
         sink_options: SinkOptions::default(),
         threads: Some(2),
         overwrite: true,
+        recipients: Vec::new(),
     }
 }
 

@@ -96,6 +96,12 @@ pub(crate) struct ConvertArgs {
     /// Make that index a CSI, which holds positions beyond 2^29
     #[arg(long, requires = "write_index")]
     pub(crate) csi: bool,
+    /// Do not compare each record with what its row gives back. Then a fault of this program could lose
+    /// what only `residual` would keep
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+    #[command(flatten)]
+    pub(crate) recipients: RecipientArgs,
     /// Rows that are encoded together, at most: in Parquet a row group
     #[arg(long, value_name = "ROWS", default_value = "122880", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) row_group_rows: u32,
@@ -169,6 +175,27 @@ pub(crate) struct SourceArgs {
     /// File with the bearer token for htsget servers; the variable BIOSERDE_TOKEN by default
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+}
+
+/// What opens encrypted inputs.
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Secret key for inputs under Crypt4GH, whose indexes may be encrypted too; may be given several times.
+    /// The file that the variable C4GH_SECRET_KEY names by default. C4GH_PASSPHRASE opens one that is
+    /// locked
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) decrypt_key: Vec<PathBuf>,
+}
+
+/// Whom an output is encrypted for.
+#[derive(Debug, Args)]
+pub(crate) struct RecipientArgs {
+    /// Public key of one who can read the output, which becomes a Crypt4GH file and has a name that ends
+    /// with .c4gh; may be given several times
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) recipient: Vec<PathBuf>,
 }
 
 /// Which records and columns.
@@ -195,6 +222,16 @@ pub(crate) struct SelectionArgs {
     /// How genotypes become columns
     #[arg(long, value_name = "LAYOUT", default_value = "nested")]
     pub(crate) genotypes: GenotypesArg,
+    #[command(flatten)]
+    pub(crate) opening: OpeningArgs,
+}
+
+/// What it may take besides a file to read its records.
+#[derive(Debug, Args)]
+pub(crate) struct OpeningArgs {
+    /// A file with the header of a table's records, such as the original: for tables that do not tell it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) header_from: Option<PathBuf>,
 }
 
 /// How the work is done.
@@ -258,6 +295,10 @@ pub(crate) struct IndexArgs {
     /// Where the index goes; beside the input by default. A name that ends with .csi makes a CSI
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<String>,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    #[command(flatten)]
+    pub(crate) recipients: RecipientArgs,
     /// Make a CSI, which holds positions beyond 2^29
     #[arg(long)]
     pub(crate) csi: bool,
@@ -290,7 +331,8 @@ mod examples {
   bioserde convert cohort.bcf cohort.arrow --genotypes long --samples NA12878,NA12891
   samtools view -u in.bam | bioserde convert - out.parquet
   bioserde convert htsget://example.org/reads/NA12878 out.parquet --region chr20:1,000,000-2,000,000
-  bioserde convert NA12878 out.parquet --config bioserde.toml";
+  bioserde convert NA12878 out.parquet --config bioserde.toml
+  bioserde convert reads.bam.c4gh reads.parquet.c4gh --decrypt-key my.sec --recipient your.pub";
     pub(super) const VIEW: &str = "Examples:
   bioserde view reads.bam chr11:5,005,000-5,006,000 --columns qname,pos,cigar,tag_nm
   bioserde view calls.vcf.gz chr20 --to tsv --columns chrom,pos,ref,alt

@@ -7,6 +7,7 @@ mod commands;
 mod configuration;
 mod exit_code;
 mod inputs;
+mod keys;
 mod plan;
 mod ui;
 

@@ -1,7 +1,8 @@
 //! What was typed becomes what is meant, or a usage error.
 
 use anyhow::Context;
-use bioserde_read::{Bed, Options};
+use bioserde_crypt4gh::SUFFIX;
+use bioserde_read::{Bed, Opening, Options};
 use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
 use bioserde_schema::variants::Genotypes;
 use bioserde_write::{OutputFormat, SINKS, SinkOptions, WriteIndex, by_name, by_path};
@@ -9,6 +10,7 @@ use bioserde_write::{OutputFormat, SINKS, SinkOptions, WriteIndex, by_name, by_p
 use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
 use crate::exit_code::UsageError;
 use crate::inputs::{Sources, Wish};
+use crate::keys;
 
 /// The plan of `convert`.
 pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Plan> {
@@ -18,9 +20,14 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
     if inputs.iter().filter(|i| *i == "-").count() > 1 {
         return Err(UsageError("standard input can be read only once".to_owned()).into());
     }
-    let format = output_format(args.format.to.as_deref(), output)?;
+    let recipients = keys::recipients(&args.recipients)?;
+    keys::check_name(output, &recipients)?;
+    let format = output_format(args.format.to.as_deref(), output.strip_suffix(SUFFIX).unwrap_or(output))?;
+    keys::check_format(format, &recipients)?;
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
+    options.keys = keys::keyring(&args.sources.keys)?;
     options.unit_rows = rows(args.row_group_rows);
+    options.verify = !args.no_verify;
     let sink_options = sink_options(args, format)?;
     let sources = Sources::new(&args.sources, args.quiet)?;
     let inputs = inputs.iter().map(|input| sources.find(input, Wish::Records, &options));
@@ -29,15 +36,19 @@ pub(crate) fn convert(args: &ConvertArgs) -> anyhow::Result<bioserde_convert::Pl
         output: output.clone(),
         format,
         options,
-        sink_options: sink_options,
+        sink_options,
         threads: args.work.threads.map(usize::from),
         overwrite: args.overwrite,
+        recipients,
     })
 }
 
 /// The plan of `view`.
 pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
     let mut options = options(&args.selection, &args.work, args.regions.clone())?;
+    // Nothing of it is kept.
+    options.verify = false;
+    options.keys = keys::keyring(&args.sources.keys)?;
     // Someone waits for the first rows.
     options.unit_rows = rows(args.work.batch_rows);
     let sources = Sources::new(&args.sources, args.quiet)?;
@@ -49,6 +60,7 @@ pub(crate) fn view(args: &ViewArgs) -> anyhow::Result<bioserde_convert::Plan> {
         sink_options: SinkOptions::default(),
         threads: args.work.threads.map(usize::from),
         overwrite: false,
+        recipients: Vec::new(),
     })
 }
 
@@ -89,6 +101,7 @@ pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options
         anyhow::Ok(Bed { path: path.display().to_string(), text })
     });
     Ok(Options {
+        opening: Opening { header_from: selection.opening.header_from.clone(), ..Opening::default() },
         bed: bed.transpose()?,
         columns: selection.columns.clone(),
         tags: selection.tags.iter().map(|t| tag(t)).collect::<Result<_, _>>()?,

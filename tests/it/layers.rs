@@ -10,10 +10,12 @@ use crate::program::root;
 /// Every crate and its layer. A crate may depend on crates of lower layers only.
 const LAYERS: &[(&str, u32)] = &[
     ("bioserde-core", 0),
+    ("bioserde-crypt4gh", 0),
     ("bioserde-model", 1),
     ("bioserde-schema", 1),
     ("bioserde-storage", 1),
     ("bioserde-resolve", 2),
+    ("bioserde-table", 2),
     ("bioserde-read", 3),
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
@@ -28,24 +30,27 @@ const DEVELOPMENT: &[&str] = &["bioserde-testkit", "bioserde-tests", "bioserde-b
 
 /// Beginnings of the names of heavy dependencies, and the crates that may have them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("arrow-array", &["bioserde-convert", "bioserde-read", "bioserde-write"]),
+    ("arrow-array", &["bioserde-convert", "bioserde-read", "bioserde-table", "bioserde-write"]),
     ("arrow-csv", &["bioserde-write"]),
-    ("arrow-ipc", &["bioserde-write"]),
+    ("arrow-cast", &["bioserde-table"]),
+    ("arrow-ipc", &["bioserde-table", "bioserde-write"]),
     ("arrow-json", &["bioserde-write"]),
     ("axum", &["bioserde-server"]),
+    ("chacha20poly1305", &["bioserde-crypt4gh"]),
     ("clap", &["bioserde-cli"]),
     ("indicatif", &["bioserde-cli"]),
     ("libdeflater", &["bioserde-storage"]),
     ("noodles", &["bioserde-read", "bioserde-resolve", "bioserde-write"]),
     ("object_store", &["bioserde-storage"]),
-    ("parquet", &["bioserde-write"]),
+    ("parquet", &["bioserde-table", "bioserde-write"]),
     ("pyo3", &["bioserde-python"]),
     ("rayon", &["bioserde-convert"]),
     ("reqwest", &["bioserde-htsget-client", "bioserde-server"]),
-    ("rusqlite", &["bioserde-write"]),
+    ("rusqlite", &["bioserde-table", "bioserde-write"]),
     ("rustls", &["bioserde-server"]),
     ("tokio", &["bioserde-server"]),
     ("tower", &["bioserde-server"]),
+    ("x25519-dalek", &["bioserde-crypt4gh"]),
 ];
 
 #[test]

@@ -9,6 +9,7 @@
 mod alignments_oracle;
 mod contract;
 mod cram_slices;
+mod crypt4gh;
 mod determinism;
 mod failed_table;
 mod fixtures;
@@ -30,6 +31,7 @@ mod sam_line;
 mod server;
 mod slices;
 mod table;
+mod tables_in;
 mod truncation;
 mod variants_oracle;
 mod vcf_line;

@@ -1,10 +1,16 @@
 use bioserde_convert::IndexPlan;
 
 use crate::args::IndexArgs;
-use crate::ui;
+use crate::{keys, ui};
 
 pub(crate) fn run(args: IndexArgs) -> anyhow::Result<()> {
+    let recipients = keys::recipients(&args.recipients)?;
+    if let Some(output) = &args.output {
+        keys::check_name(output, &recipients)?;
+    }
     let plan = IndexPlan {
+        keys: keys::keyring(&args.keys)?,
+        recipients,
         input: args.input,
         output: args.output,
         csi: args.csi,

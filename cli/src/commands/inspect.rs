@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::args::InspectArgs;
 use crate::inputs::{Sources, Wish};
-use crate::ui;
+use crate::{keys, ui};
 
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
     // A truncated file is something to report here, not to fail on.
-    let options = Options { allow_truncated: true, ..Options::default() };
+    let keys = keys::keyring(&args.sources.keys)?;
+    let options = Options { allow_truncated: true, keys, ..Options::default() };
     let sources = Sources::new(&args.sources, false)?;
     let mut input = sources.find(&args.input, Wish::Header, &options)?.open(&options)?;
     let has_index = input.load_index()?.is_some();
@@ -86,6 +87,10 @@ fn facts(input: &Input, has_index: bool) -> Vec<(&'static str, String)> {
         Compression::Bgzf => "BGZF",
     };
     let mut facts = vec![("format", input.spec().name.to_owned()), ("compression", compression.to_owned())];
+    facts.extend(input.packing().map(|packing| ("packed_as", packing)));
+    if input.is_encrypted() {
+        facts.push(("encryption", "Crypt4GH".to_owned()));
+    }
     if let Some(size) = input.size() {
         facts.push(("bytes", ui::thousands(size)));
     }

@@ -3,10 +3,11 @@ use serde_json::json;
 
 use crate::args::SchemaArgs;
 use crate::inputs::{Sources, Wish};
-use crate::{plan, ui};
+use crate::{keys, plan, ui};
 
 pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
-    let options = plan::input_options(&args.selection)?;
+    let mut options = plan::input_options(&args.selection)?;
+    options.keys = keys::keyring(&args.sources.keys)?;
     let sources = Sources::new(&args.sources, false)?;
     let mut inputs = [sources.find(&args.input, Wish::Columns, &options)?.open(&options)?];
     let Some(table) = Table::of(&mut inputs, &options)? else { return Ok(()) };

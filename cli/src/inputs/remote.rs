@@ -34,11 +34,15 @@ pub(super) fn open(
         (false, false) => client.open(address, &Wanted::All)?,
         (false, true) => slice(client, address, options)?,
     };
-    Ok(PlannedInput::Stream(Arc::new(source(address, stream))))
+    Ok(PlannedInput::Stream(Arc::new(source(address, stream, options)?)))
 }
 
-fn source(address: &Address, stream: Stream) -> Source {
-    Source::from_stream(&address.to_string(), Box::new(stream))
+/// A server may send what it has as it is, encrypted.
+fn source(address: &Address, stream: Stream, options: &Options) -> Result<Source, Error> {
+    let name = address.to_string();
+    let source =
+        Source::from_stream(&name, Box::new(stream)).decrypted(&options.keys, options.allow_truncated);
+    source.map_err(|e| Error::new(&name, e))
 }
 
 /// The records of the regions. Their texts can be read in two ways only where names hold colons: the
@@ -51,7 +55,7 @@ fn slice(client: &Client, address: &Address, options: &Options) -> anyhow::Resul
             outcome => return Ok(outcome?),
         }
     }
-    let header = source(address, client.open(address, &Wanted::Header)?);
+    let header = source(address, client.open(address, &Wanted::Header)?, options)?;
     let input = Input::open_source(Arc::new(header), &Options::default())?;
     let mut names: Vec<String> =
         input.header().reference_sequences().into_iter().map(|(name, _)| name).collect();

@@ -1,14 +1,14 @@
 use std::io::Write;
 
 use bioserde_core::{Compression, Family, Interval, Position};
+use bioserde_crypt4gh::{Keyring, PublicKey, SUFFIX};
 use bioserde_read::{Framer, Inflated, Input, Located, Locator, Options};
 use bioserde_resolve::{BuildError, IndexBuilder, IndexKind, IndexRecord, gzi};
-use bioserde_storage::Target;
 
 use crate::error::{Error, Result};
 use crate::ordered::Ordered;
 use crate::pool::Pool;
-use crate::{INFLATE_AHEAD, Observer};
+use crate::{INFLATE_AHEAD, Observer, create};
 
 /// What an index is to be.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +25,10 @@ pub struct IndexPlan {
     pub threads: Option<usize>,
     /// Whether existing files are replaced.
     pub overwrite: bool,
+    /// What an encrypted file is opened with.
+    pub keys: Keyring,
+    /// Whom the index is encrypted for (Crypt4GH); it is not where there is nobody.
+    pub recipients: Vec<PublicKey>,
 }
 
 /// What was indexed.
@@ -42,7 +46,7 @@ pub struct Indexed {
 ///
 /// The file is not BGZF, not sorted, faulty, or the index cannot be written.
 pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
-    let mut input = Input::open(&plan.input, &Options::default())?;
+    let mut input = Input::open(&plan.input, &Options { keys: plan.keys.clone(), ..Options::default() })?;
     let has_index = !input.spec().index_suffixes.is_empty() && input.compression() == Compression::Bgzf;
     if !has_index || input.size().is_none() {
         return Err(Error::NotIndexable { path: plan.input.clone() });
@@ -81,14 +85,16 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
         build.visit(&last)?;
     }
     let Build { builder, framer, blocks, .. } = build;
-    let output = plan.output.clone().unwrap_or_else(|| format!("{}{}", plan.input, kind.suffix()));
+    let encryption = if plan.recipients.is_empty() { "" } else { SUFFIX };
+    let output =
+        plan.output.clone().unwrap_or_else(|| format!("{}{}{encryption}", plan.input, kind.suffix()));
     let bytes = builder.finish().map_err(|source| Error::Index { path: plan.input.clone(), source })?;
     let mut indexed = Indexed { records: framer.records(), outputs: Vec::new() };
-    write(&output, plan.overwrite, &bytes)?;
+    write(&output, plan, &bytes)?;
     indexed.outputs.push(output);
     if plan.gzi {
-        let output = format!("{}.gzi", plan.input);
-        write(&output, plan.overwrite, &gzi(blocks))?;
+        let output = format!("{}.gzi{encryption}", plan.input);
+        write(&output, plan, &gzi(blocks))?;
         indexed.outputs.push(output);
     }
     Ok(indexed)
@@ -97,6 +103,7 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
 /// The kind that tools expect beside such a file.
 fn kind(input: &Input, plan: &IndexPlan) -> Result<IndexKind> {
     let output = plan.output.as_deref().unwrap_or_default();
+    let output = output.strip_suffix(SUFFIX).unwrap_or(output);
     let usual = match input.spec().index_suffixes.first() {
         Some(&".bai") => IndexKind::Bai,
         Some(&".tbi") => IndexKind::Tbi,
@@ -148,8 +155,8 @@ impl Build<'_> {
     }
 }
 
-fn write(path: &str, overwrite: bool, bytes: &[u8]) -> Result<()> {
-    let mut target = Target::create(path, overwrite)?;
+fn write(path: &str, plan: &IndexPlan, bytes: &[u8]) -> Result<()> {
+    let mut target = create(path, plan.overwrite, &plan.recipients)?;
     target.write_all(bytes).map_err(|e| target.error(e))?;
     target.commit()?;
     Ok(())

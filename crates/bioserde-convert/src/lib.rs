@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use bioserde_core::Records;
+use bioserde_crypt4gh::PublicKey;
 use bioserde_read::{Input, Options, Table, Tally, Transcoding};
 use bioserde_storage::{Source, Target};
 use bioserde_write::{OutputFormat, RecordFormat, RecordHeader, SinkOptions, TableFormat, WriteIndex};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub threads: Option<usize>,
     /// Whether an existing output is replaced.
     pub overwrite: bool,
+    /// Whom the output is encrypted for (Crypt4GH); it is not where there is nobody.
+    pub recipients: Vec<PublicKey>,
 }
 
 /// What a plan reads.
@@ -177,14 +180,14 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
     refuse_own_input(plan)?;
     let started = Instant::now();
     // First of all: an output that cannot be should not be found out after an hour.
-    let target = Target::create(&plan.output, plan.overwrite)?;
+    let target = create(&plan.output, plan.overwrite, &plan.recipients)?;
     let mut inputs = Vec::with_capacity(plan.inputs.len());
     for input in &plan.inputs {
         inputs.push(input.open(&plan.options)?);
     }
     let mut summary = match plan.format {
-        OutputFormat::Table(format) => to_table(plan, format, target, &mut inputs, observer),
-        OutputFormat::Records(format) => to_records(plan, format, target, &mut inputs, observer),
+        OutputFormat::Table(format) => to_table(plan, target, &mut inputs, format, observer),
+        OutputFormat::Records(format) => to_records(plan, target, &mut inputs, format, observer),
     }?;
     summary.elapsed = started.elapsed();
     Ok(summary)
@@ -192,46 +195,48 @@ pub fn convert(plan: &Plan, observer: &mut dyn Observer) -> Result<Summary> {
 
 fn to_table(
     plan: &Plan,
-    format: &dyn TableFormat,
     target: Target,
     inputs: &mut [Input],
+    format: &'static dyn TableFormat,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let table = Table::of(inputs, &plan.options)?.ok_or(Error::NoInput)?;
-    announce(inputs, observer);
-    let pool = Pool::new(plan.threads)?;
+    begin(inputs, observer);
     let create = |sample: Option<&RecordBatch>| {
         Ok(format.create(target, table.schema(), &plan.sink_options, sample)?)
     };
-    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
     let decoder = table.decoder().clone();
-    pipeline::run(&pool, inputs, assembler, decoder, Box::new(create), observer)
+    let assembler = table.assembler(inputs.first().ok_or(Error::NoInput)?);
+    pipeline::run(&Pool::new(plan.threads)?, inputs, assembler, decoder, Box::new(create), observer)
 }
 
 fn to_records(
     plan: &Plan,
-    format: &dyn RecordFormat,
     target: Target,
     inputs: &mut [Input],
+    format: &'static dyn RecordFormat,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let locates = plan.sink_options.index != WriteIndex::No;
-    let transcoding = Transcoding::of(inputs, format.form(), locates, &plan.options)?;
-    let transcoding = transcoding.ok_or(Error::NoInput)?;
-    announce(inputs, observer);
-    let pool = Pool::new(plan.threads)?;
-    let header = RecordHeader { header: transcoding.header(), bytes: Some(transcoding.header_bytes()) };
-    let sink = format.create(target, &header, &plan.sink_options)?;
-    let create = |_: Option<&Records>| Ok(sink);
-    let decoder = transcoding.decoder().clone();
-    pipeline::run(&pool, inputs, transcoding.assembler(), decoder, Box::new(create), observer)
+    let records = Transcoding::of(inputs, format.form(), locates, &plan.options)?.ok_or(Error::NoInput)?;
+    begin(inputs, observer);
+    let header = RecordHeader { header: records.header(), bytes: Some(records.header_bytes()) };
+    let create = |_: Option<&Records>| Ok(format.create(target, &header, &plan.sink_options)?);
+    let (decoder, assembler) = (records.decoder().clone(), records.assembler());
+    pipeline::run(&Pool::new(plan.threads)?, inputs, assembler, decoder, Box::new(create), observer)
 }
 
-fn announce(inputs: &[Input], observer: &mut dyn Observer) {
+fn begin(inputs: &[Input], observer: &mut dyn Observer) {
     for notice in inputs.iter().flat_map(Input::notices) {
         observer.notice(notice);
     }
     observer.started(inputs.iter().map(Input::size).sum());
+}
+
+/// Prepares an output, which is encrypted if it is for somebody.
+pub(crate) fn create(path: &str, overwrite: bool, recipients: &[PublicKey]) -> Result<Target> {
+    let target = Target::create(path, overwrite)?;
+    Ok(if recipients.is_empty() { target } else { target.encrypted(recipients)? })
 }
 
 /// An input that is replaced while it is read is lost.

@@ -4,7 +4,7 @@ pub mod sam;
 pub mod vcf;
 
 /// A header of either family.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Header {
     /// Of alignments.
     Sam(Arc<sam::Header>),

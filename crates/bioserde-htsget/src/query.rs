@@ -35,6 +35,9 @@ pub struct Query {
     pub tags: TagSelection,
     /// `notags`; has nothing in common with `tags`.
     pub notags: BTreeSet<Tag>,
+    /// Whether the reply is to be encrypted under Crypt4GH: `encryptionScheme=c4gh`, a draft (hts-specs, pull
+    /// request 808).
+    pub is_encrypted: bool,
 }
 
 /// The parameters as they were sent, decoded and with checked regions.
@@ -46,6 +49,7 @@ struct Parameters {
     fields: Option<Vec<String>>,
     tags: Option<Vec<String>>,
     notags: Option<Vec<String>>,
+    encryption_scheme: Option<String>,
 }
 
 impl Query {
@@ -60,6 +64,7 @@ impl Query {
             fields: None,
             tags: TagSelection::All,
             notags: BTreeSet::new(),
+            is_encrypted: false,
         }
     }
 
@@ -99,6 +104,7 @@ impl Query {
             fields: parse_fields(endpoint, given.fields.as_deref())?,
             tags,
             notags,
+            is_encrypted: is_encrypted(given.encryption_scheme.as_deref())?,
         })
     }
 
@@ -154,6 +160,16 @@ fn is_header(given: &Parameters) -> Result<bool, Error> {
         None => Ok(true),
         Some((name, _)) => Err(Error::input(format!("`class=header` is given together with {name}"))
             .with_hint("beside it only `format` may be given")),
+    }
+}
+
+/// Both names that the draft has had.
+fn is_encrypted(scheme: Option<&str>) -> Result<bool, Error> {
+    match scheme {
+        None => Ok(false),
+        Some("c4gh" | "crypt4gh") => Ok(true),
+        Some(other) => Err(Error::input(format!("`encryptionScheme` is `{}`", excerpt(other)))
+            .with_hint("its only value is `c4gh`; leave `encryptionScheme` out for plain data")),
     }
 }
 

@@ -1,6 +1,7 @@
 use bioserde_core::Position;
 use serde::{Deserialize, Serialize};
 
+use crate::bases::{qual, seq};
 use crate::{Cigar, Tag, position};
 
 /// An alignment: the eleven mandatory fields and the optional ones (SAMv1 §1.4, §1.5).
@@ -30,8 +31,10 @@ pub struct Alignment {
     /// `TLEN`, in bases, with its sign.
     pub tlen: i32,
     /// `SEQ`, a letter for each base; nothing for `*`.
+    #[serde(default, with = "seq")]
     pub seq: Option<String>,
     /// `QUAL`, a phred score for each base, without the 33 that SAM text adds; nothing for `*`.
+    #[serde(default, with = "qual")]
     pub qual: Option<Vec<u8>>,
     /// The optional fields, in order.
     pub tags: Vec<Tag>,

@@ -46,6 +46,21 @@ impl OperationKind {
         Self::ALL.get(usize::from(code)).copied()
     }
 
+    /// The BAM code (SAMv1 §4.2, `op`), 0 to 8.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Match => 0,
+            Self::Insertion => 1,
+            Self::Deletion => 2,
+            Self::Skip => 3,
+            Self::SoftClip => 4,
+            Self::HardClip => 5,
+            Self::Padding => 6,
+            Self::SequenceMatch => 7,
+            Self::SequenceMismatch => 8,
+        }
+    }
+
     /// The kind of a letter.
     pub fn from_letter(letter: char) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.letter() == letter)
@@ -66,6 +81,12 @@ impl OperationKind {
         }
     }
 
+    /// Whether it goes along `SEQ`.
+    pub fn consumes_read(self) -> bool {
+        use OperationKind::{Insertion, Match, SequenceMatch, SequenceMismatch, SoftClip};
+        matches!(self, Match | Insertion | SoftClip | SequenceMatch | SequenceMismatch)
+    }
+
     /// Whether it goes along the reference.
     pub fn consumes_reference(self) -> bool {
         use OperationKind::{Deletion, Match, SequenceMatch, SequenceMismatch, Skip};
@@ -84,7 +105,7 @@ pub struct Operation {
 
 /// How a read lies along the reference (SAMv1 §1.4, field 6). Empty for `*`.
 ///
-/// Its serde form is the text, or nothing when it is empty.
+/// Its readable form is the text, or nothing when it is empty; the compact one is BAM's numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cigar(pub Vec<Operation>);
 
@@ -92,6 +113,17 @@ impl Cigar {
     /// Bases of the reference that the operations cover.
     pub fn reference_len(&self) -> u64 {
         self.0.iter().filter(|o| o.kind.consumes_reference()).map(|o| u64::from(o.len)).sum()
+    }
+
+    /// Bases of `SEQ` that the operations describe.
+    pub fn read_len(&self) -> u64 {
+        self.0.iter().filter(|o| o.kind.consumes_read()).map(|o| u64::from(o.len)).sum()
+    }
+
+    /// The operations as BAM stores them (SAMv1 §4.2, `cigar`); nothing when a length is beyond 28 bits.
+    pub(crate) fn packed(&self) -> Option<Vec<u32>> {
+        let packed = |o: &Operation| (o.len <= MAX_LEN).then(|| o.len << 4 | u32::from(o.kind.code()));
+        self.0.iter().map(packed).collect()
     }
 }
 
@@ -128,7 +160,7 @@ impl FromStr for Cigar {
 }
 
 /// Lengths have 28 bits in BAM.
-const MAX_LEN: u32 = (1 << 28) - 1;
+pub(crate) const MAX_LEN: u32 = (1 << 28) - 1;
 
 fn operations(text: &str) -> Option<Vec<Operation>> {
     let mut operations = Vec::new();
@@ -143,18 +175,31 @@ fn operations(text: &str) -> Option<Vec<Operation>> {
 
 impl Serialize for Cigar {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.0.is_empty() {
-            serializer.serialize_none()
-        } else {
-            serializer.serialize_some(&self.to_string())
+        use serde::ser::Error;
+
+        let Some(packed) = self.packed() else {
+            return Err(S::Error::custom("an operation of a CIGAR has a length of 2^28 or more"));
+        };
+        match serializer.is_human_readable() {
+            false => packed.serialize(serializer),
+            true if self.0.is_empty() => serializer.serialize_none(),
+            true => serializer.serialize_some(&self.to_string()),
         }
     }
 }
 
 impl<'de> Deserialize<'de> for Cigar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map_or_else(|| Ok(Self::default()), |text| text.parse()).map_err(D::Error::custom)
+        if deserializer.is_human_readable() {
+            let text = Option::<String>::deserialize(deserializer)?;
+            return text.map_or_else(|| Ok(Self::default()), |text| text.parse()).map_err(D::Error::custom);
+        }
+        let operation = |packed: u32| {
+            let kind = u8::try_from(packed & 15).ok().and_then(OperationKind::from_code);
+            let kind = kind.ok_or_else(|| D::Error::custom("an operation of a CIGAR is none of BAM's"))?;
+            Ok(Operation { len: packed >> 4, kind })
+        };
+        Vec::<u32>::deserialize(deserializer)?.into_iter().map(operation).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -185,5 +230,7 @@ mod tests {
     fn codes_are_those_of_bam() {
         let letters = (0..=u8::MAX).map_while(OperationKind::from_code).map(OperationKind::letter);
         assert_eq!(letters.collect::<String>(), "MIDNSHP=X");
+        let is_code = |(i, kind): (u8, &OperationKind)| kind.code() == i;
+        assert!((0..).zip(&OperationKind::ALL).all(is_code));
     }
 }

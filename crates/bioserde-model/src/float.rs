@@ -10,7 +10,9 @@ impl Serialize for Float {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let bits = self.0.to_bits();
         match self.0 {
-            x if x.is_finite() || !serializer.is_human_readable() => serializer.serialize_f32(x),
+            // Some formats keep floats as numbers of 64 bits, which not every NaN survives.
+            _ if !serializer.is_human_readable() => serializer.serialize_u32(bits),
+            x if x.is_finite() => serializer.serialize_f32(x),
             f32::INFINITY => serializer.serialize_str("inf"),
             f32::NEG_INFINITY => serializer.serialize_str("-inf"),
             _ if bits == f32::NAN.to_bits() => serializer.serialize_str("nan"),
@@ -35,7 +37,7 @@ enum Readable {
 impl<'de> Deserialize<'de> for Float {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if !deserializer.is_human_readable() {
-            return f32::deserialize(deserializer).map(Self);
+            return u32::deserialize(deserializer).map(f32::from_bits).map(Self);
         }
         match Readable::deserialize(deserializer)? {
             // A number beyond the range of 32 bits was read as infinite.

@@ -9,7 +9,11 @@ pub(crate) fn serialize<S: Serializer>(position: &Position, serializer: S) -> Re
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
-    position(u64::deserialize(deserializer)?)
+    if deserializer.is_human_readable() {
+        position(u64::deserialize(deserializer)?)
+    } else {
+        position(u32::deserialize(deserializer)?.into())
+    }
 }
 
 fn position<E: Error>(one_based: u64) -> Result<Position, E> {
@@ -33,6 +37,10 @@ pub(crate) mod option {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Position>, D::Error> {
-        Option::<u64>::deserialize(deserializer)?.map(super::position).transpose()
+        if deserializer.is_human_readable() {
+            Option::<u64>::deserialize(deserializer)?.map(super::position).transpose()
+        } else {
+            Option::<u32>::deserialize(deserializer)?.map(|p| super::position(p.into())).transpose()
+        }
     }
 }

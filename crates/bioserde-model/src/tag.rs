@@ -1,75 +1,55 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::float;
+use crate::{bytes, float};
 
 /// An optional field of an alignment (SAMv1 §1.5).
 ///
 /// In JSON `{"tag":"NM","type":"C","value":5}`. The type is BAM's, so that it comes back exactly.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tag {
     /// The two characters.
-    #[serde(with = "name")]
     pub tag: [u8; 2],
     /// The value with its type.
-    #[serde(flatten)]
     pub value: TagValue,
 }
 
 /// The value of an optional field, one variant for each BAM type (SAMv1 §4.2.4).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TagValue {
     /// `A`: a character.
-    #[serde(rename = "A")]
-    Character(#[serde(with = "character")] u8),
+    Character(u8),
     /// `c`
-    #[serde(rename = "c")]
     Int8(i8),
     /// `C`
-    #[serde(rename = "C")]
     UInt8(u8),
     /// `s`
-    #[serde(rename = "s")]
     Int16(i16),
     /// `S`
-    #[serde(rename = "S")]
     UInt16(u16),
     /// `i`
-    #[serde(rename = "i")]
     Int32(i32),
     /// `I`
-    #[serde(rename = "I")]
     UInt32(u32),
     /// `f`
-    #[serde(rename = "f")]
-    Float(#[serde(with = "float")] f32),
+    Float(f32),
     /// `Z`: text.
-    #[serde(rename = "Z")]
     Text(String),
     /// `H`: bytes as hexadecimal digits.
-    #[serde(rename = "H")]
     Hex(String),
     /// `B` of `c`
-    #[serde(rename = "Bc")]
     Int8s(Vec<i8>),
     /// `B` of `C`
-    #[serde(rename = "BC")]
     UInt8s(Vec<u8>),
     /// `B` of `s`
-    #[serde(rename = "Bs")]
     Int16s(Vec<i16>),
     /// `B` of `S`
-    #[serde(rename = "BS")]
     UInt16s(Vec<u16>),
     /// `B` of `i`
-    #[serde(rename = "Bi")]
     Int32s(Vec<i32>),
     /// `B` of `I`
-    #[serde(rename = "BI")]
     UInt32s(Vec<u32>),
     /// `B` of `f`
-    #[serde(rename = "Bf")]
-    Floats(#[serde(with = "float::list")] Vec<f32>),
+    Floats(Vec<f32>),
 }
 
 impl TagValue {
@@ -126,23 +106,158 @@ impl TagValue {
     }
 }
 
-/// The two characters of a tag as a text.
-mod name {
-    use serde::de::{Error as _, Unexpected};
-    use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
+/// Where people read it, the type and the value of a [`TagValue`] stand side by side.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TagValue", tag = "type", content = "value")]
+enum Readable {
+    #[serde(rename = "A")]
+    Character(#[serde(with = "character")] u8),
+    #[serde(rename = "c")]
+    Int8(i8),
+    #[serde(rename = "C")]
+    UInt8(u8),
+    #[serde(rename = "s")]
+    Int16(i16),
+    #[serde(rename = "S")]
+    UInt16(u16),
+    #[serde(rename = "i")]
+    Int32(i32),
+    #[serde(rename = "I")]
+    UInt32(u32),
+    #[serde(rename = "f")]
+    Float(#[serde(with = "float")] f32),
+    #[serde(rename = "Z")]
+    Text(String),
+    #[serde(rename = "H")]
+    Hex(String),
+    #[serde(rename = "Bc")]
+    Int8s(Vec<i8>),
+    #[serde(rename = "BC")]
+    UInt8s(Vec<u8>),
+    #[serde(rename = "Bs")]
+    Int16s(Vec<i16>),
+    #[serde(rename = "BS")]
+    UInt16s(Vec<u16>),
+    #[serde(rename = "Bi")]
+    Int32s(Vec<i32>),
+    #[serde(rename = "BI")]
+    UInt32s(Vec<u32>),
+    #[serde(rename = "Bf")]
+    Floats(#[serde(with = "float::list")] Vec<f32>),
+}
 
-    pub(super) fn serialize<S: Serializer>(tag: &[u8; 2], serializer: S) -> Result<S::Ok, S::Error> {
-        match std::str::from_utf8(tag) {
-            Ok(text) if tag.is_ascii() => serializer.serialize_str(text),
-            _ => Err(S::Error::custom(format_args!("the tag `{}` is not text", tag.escape_ascii()))),
+/// Elsewhere the type is a number, or the key of the value; arrays are bytes.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TagValue")]
+enum Compact {
+    #[serde(rename = "A")]
+    Character(u8),
+    #[serde(rename = "c")]
+    Int8(i8),
+    #[serde(rename = "C")]
+    UInt8(u8),
+    #[serde(rename = "s")]
+    Int16(i16),
+    #[serde(rename = "S")]
+    UInt16(u16),
+    #[serde(rename = "i")]
+    Int32(i32),
+    #[serde(rename = "I")]
+    UInt32(u32),
+    #[serde(rename = "f")]
+    Float(#[serde(with = "float")] f32),
+    #[serde(rename = "Z")]
+    Text(String),
+    #[serde(rename = "H")]
+    Hex(String),
+    #[serde(rename = "Bc")]
+    Int8s(#[serde(with = "bytes")] Vec<i8>),
+    #[serde(rename = "BC")]
+    UInt8s(#[serde(with = "bytes")] Vec<u8>),
+    #[serde(rename = "Bs")]
+    Int16s(#[serde(with = "bytes")] Vec<i16>),
+    #[serde(rename = "BS")]
+    UInt16s(#[serde(with = "bytes")] Vec<u16>),
+    #[serde(rename = "Bi")]
+    Int32s(#[serde(with = "bytes")] Vec<i32>),
+    #[serde(rename = "BI")]
+    UInt32s(#[serde(with = "bytes")] Vec<u32>),
+    #[serde(rename = "Bf")]
+    Floats(#[serde(with = "bytes")] Vec<f32>),
+}
+
+impl Serialize for TagValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Readable::serialize(self, serializer)
+        } else {
+            Compact::serialize(self, serializer)
         }
     }
+}
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 2], D::Error> {
+impl<'de> Deserialize<'de> for TagValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Readable::deserialize(deserializer)
+        } else {
+            Compact::deserialize(deserializer)
+        }
+    }
+}
+
+/// A [`Tag`] where people read it; elsewhere it is a pair.
+#[derive(Serialize, Deserialize)]
+struct ReadableTag<V> {
+    tag: Name,
+    #[serde(flatten)]
+    value: V,
+}
+
+impl Serialize for Tag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (tag, value) = (Name(self.tag), &self.value);
+        if serializer.is_human_readable() {
+            ReadableTag { tag, value }.serialize(serializer)
+        } else {
+            (tag, value).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (Name(tag), value) = if deserializer.is_human_readable() {
+            let ReadableTag { tag, value } = ReadableTag::deserialize(deserializer)?;
+            (tag, value)
+        } else {
+            Deserialize::deserialize(deserializer)?
+        };
+        Ok(Self { tag, value })
+    }
+}
+
+/// The two characters of a tag as a text.
+struct Name([u8; 2]);
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error;
+
+        match std::str::from_utf8(&self.0) {
+            Ok(text) if text.is_ascii() => serializer.serialize_str(text),
+            _ => Err(S::Error::custom(format_args!("the tag `{}` is not text", self.0.escape_ascii()))),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, Unexpected};
+
         let text = String::deserialize(deserializer)?;
         let tag = <[u8; 2]>::try_from(text.as_bytes()).ok().filter(|tag| tag.is_ascii());
-        tag.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"two ASCII characters"))
+        tag.map(Self).ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"two ASCII characters"))
     }
 }
 

@@ -1,7 +1,7 @@
 use bioserde_core::Position;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{float, position};
+use crate::{Genotype, float, position};
 
 /// A variant record: the fixed fields, and the genotype fields of each sample (VCF 4.3 §1.6).
 ///
@@ -39,12 +39,13 @@ pub struct Variant {
 }
 
 /// An entry of `INFO` (VCF 4.3 §1.6.1, field 8).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// In JSON `{"key":"DP","type":"Integer","value":7}`.
+#[derive(Clone, Debug, PartialEq)]
 pub struct InfoField {
     /// The key.
     pub key: String,
     /// Its value, by the header's definition of the key.
-    #[serde(flatten)]
     pub value: Value,
 }
 
@@ -52,8 +53,7 @@ pub struct InfoField {
 ///
 /// A key has a single value where its `Number` is 1, and a list otherwise; elements that are `.` are
 /// [`None`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "value")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// The `INFO` key stands alone, as one of `Type=Flag` should.
     Flag,
@@ -62,20 +62,124 @@ pub enum Value {
     /// `Integer`.
     Integer(i32),
     /// `Float`.
-    Float(#[serde(with = "float")] f32),
+    Float(f32),
     /// `String` or `Character`, percent-encoding untouched.
     Text(String),
-    /// The `FORMAT` key `GT` as written, ploidy and phasing included (VCF 4.3 §1.6.2).
+    /// The `FORMAT` key `GT` as written, ploidy and phasing included (VCF 4.3 §1.6.2); see
+    /// [`Value::genotype`].
     Genotype(String),
     /// `Integer`, of any number.
     Integers(Vec<Option<i32>>),
     /// `Float`, of any number.
-    Floats(#[serde(with = "float::option_list")] Vec<Option<f32>>),
+    Floats(Vec<Option<f32>>),
     /// `String` or `Character`, of any number.
     Texts(Vec<Option<String>>),
     /// The text of a value that has no definition or does not fit it; nothing where the key stands
     /// alone.
     Other(Option<String>),
+}
+
+impl Value {
+    /// The alleles and phasing of a genotype; nothing for other values, and for a `GT` whose text is none.
+    pub fn genotype(&self) -> Option<Genotype> {
+        match self {
+            Self::Genotype(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Where people read it, the type and the value of a [`Value`] stand side by side.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Value", tag = "type", content = "value")]
+enum Readable {
+    Flag,
+    Missing,
+    Integer(i32),
+    Float(#[serde(with = "float")] f32),
+    Text(String),
+    Genotype(String),
+    Integers(Vec<Option<i32>>),
+    Floats(#[serde(with = "float::option_list")] Vec<Option<f32>>),
+    Texts(Vec<Option<String>>),
+    Other(Option<String>),
+}
+
+/// Elsewhere the type is a number, or the key of the value.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Value")]
+enum Compact {
+    #[serde(rename = "F")]
+    Flag,
+    #[serde(rename = "M")]
+    Missing,
+    #[serde(rename = "i")]
+    Integer(i32),
+    #[serde(rename = "f")]
+    Float(#[serde(with = "float")] f32),
+    #[serde(rename = "t")]
+    Text(String),
+    #[serde(rename = "g")]
+    Genotype(String),
+    #[serde(rename = "is")]
+    Integers(Vec<Option<i32>>),
+    #[serde(rename = "fs")]
+    Floats(#[serde(with = "float::option_list")] Vec<Option<f32>>),
+    #[serde(rename = "ts")]
+    Texts(Vec<Option<String>>),
+    #[serde(rename = "o")]
+    Other(Option<String>),
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Readable::serialize(self, serializer)
+        } else {
+            Compact::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Readable::deserialize(deserializer)
+        } else {
+            Compact::deserialize(deserializer)
+        }
+    }
+}
+
+/// An [`InfoField`] where people read it; elsewhere it is a pair.
+#[derive(Serialize, Deserialize)]
+struct ReadableField<K, V> {
+    key: K,
+    #[serde(flatten)]
+    value: V,
+}
+
+impl Serialize for InfoField {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (key, value) = (&self.key, &self.value);
+        if serializer.is_human_readable() {
+            ReadableField { key, value }.serialize(serializer)
+        } else {
+            (key, value).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for InfoField {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (key, value) = if deserializer.is_human_readable() {
+            let ReadableField { key, value } = ReadableField::deserialize(deserializer)?;
+            (key, value)
+        } else {
+            Deserialize::deserialize(deserializer)?
+        };
+        Ok(Self { key, value })
+    }
 }
 
 #[cfg(test)]

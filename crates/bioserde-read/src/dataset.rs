@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use bioserde_core::{Compression, FormatSpec, Region, VirtualPosition};
+use bioserde_core::{Compression, FormatSpec, RecordForm, Region, VirtualPosition};
+use bioserde_crypt4gh::Keyring;
 use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
@@ -11,8 +12,10 @@ use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 use crate::chunks::{Chunks, Extent, Progress};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
+use crate::formats::{bam, bcf};
 use crate::input::Opening;
 use crate::packed::Packing;
+use crate::packed::table::{TablePacking, is_table};
 use crate::registry::{self, Header, InputFormat};
 use crate::slice::End;
 
@@ -66,8 +69,30 @@ impl Dataset {
     ///
     /// As [`Dataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
-        let source = open_source(path)?;
-        let kind = identify(&source, &Opening::default())?;
+        Self::open_source(open_source(path, &Keyring::default(), false)?, index, notices)
+    }
+
+    /// The same of a file that is open, and decrypted where that is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::open`].
+    pub fn open_source(source: Arc<Source>, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
+        let mut dataset = Self::of(source, &Opening::default())?;
+        if let Some(index) = index {
+            dataset.read_index(index, notices)?;
+        }
+        dataset.add_names_of_index();
+        if !dataset.has_marker()? {
+            let name = dataset.name();
+            notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
+        }
+        Ok(dataset)
+    }
+
+    /// Reads the header of a source.
+    pub(crate) fn of(source: Arc<Source>, opening: &Opening) -> Result<Self> {
+        let kind = identify(&source, opening)?;
         let mut reader = HeaderReader::new(kind.format, source.name());
         let end = match (&kind.packing, kind.compression) {
             (Some(packing), _) => reader.read_packed(packing.as_ref())?,
@@ -78,16 +103,7 @@ impl Dataset {
                 reader.read(&mut chunks)?.0
             }
         };
-        let mut dataset = Self::new(source, kind, end);
-        if let Some(index) = index {
-            dataset.read_index(index, notices)?;
-        }
-        dataset.add_names_of_index();
-        if !dataset.has_marker()? {
-            let name = dataset.name();
-            notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
-        }
-        Ok(dataset)
+        Ok(Self::new(source, kind, end))
     }
 
     pub(crate) fn new(source: Arc<Source>, kind: Kind, end: HeaderEnd) -> Self {
@@ -138,6 +154,16 @@ impl Dataset {
         &self.header_bytes
     }
 
+    /// What stands after the text within its length, where that is not what usually does.
+    pub(crate) fn header_padding(&self) -> Option<&[u8]> {
+        let (bytes, text) = (&self.header_bytes, self.header.text());
+        match self.format.form() {
+            RecordForm::Bam => Some(bam::header::padding(bytes, text)).filter(|p| !p.is_empty()),
+            RecordForm::Bcf => Some(bcf::padding(bytes, text)).filter(|p| *p != b"\0"),
+            RecordForm::Sam | RecordForm::Vcf => None,
+        }
+    }
+
     /// The reference sequences that a region may name: those of the header, and others that an index
     /// knows.
     pub fn names(&self) -> &[String] {
@@ -181,7 +207,8 @@ impl Dataset {
         if self.source.path().is_some_and(|path| is_stale(index_path, path)) {
             notices.push(format!("{}: the index is older than the file", index_path.display()));
         }
-        let index = Index::read(index_path).map_err(|e| self.error(e))?;
+        let beside = open_beside(index_path, &self.source)?;
+        let index = Index::read_source(&beside).map_err(|e| self.error(e))?;
         self.check_index(&index, &index_path.display().to_string())?;
         self.index = Some(index);
         Ok(())
@@ -258,9 +285,16 @@ impl Dataset {
     }
 }
 
-/// Opens a path, or standard input for `-`.
-pub(crate) fn open_source(path: &str) -> Result<Arc<Source>> {
-    Source::open(path).map(Arc::new).map_err(|e| Error::new(path, e))
+/// Opens a path, or standard input for `-`, and decrypts it where that is needed.
+pub(crate) fn open_source(path: &str, keys: &Keyring, allow_truncated: bool) -> Result<Arc<Source>> {
+    let source = Source::open(path).and_then(|source| source.decrypted(keys, allow_truncated));
+    source.map(Arc::new).map_err(|e| Error::new(path, e))
+}
+
+/// Opens what belongs to a source, with its keys.
+pub(crate) fn open_beside(path: &Path, source: &Source) -> Result<Source> {
+    let beside = Source::open_path(path).and_then(|beside| beside.decrypted(source.keys(), false));
+    beside.map_err(|e| Error::new(source.name(), e))
 }
 
 /// What a source was found to be.
@@ -276,6 +310,10 @@ pub(crate) struct Kind {
 
 /// Recognises the format of a source.
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
+    if is_table(source, opening)? {
+        let (format, packing) = TablePacking::open(source, opening)?;
+        return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
+    }
     let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
         Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))

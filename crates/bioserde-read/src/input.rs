@@ -60,10 +60,10 @@ impl Input {
     ///
     /// As [`Input::open`].
     pub fn open_with(path: &str, index: Option<&Path>, options: &Options) -> Result<Self> {
-        Self::of(open_source(path)?, index, options)
+        Self::of(open_source(path, &options.keys, options.allow_truncated)?, index, options)
     }
 
-    /// The same of a source that is open, and that nobody has read from.
+    /// The same of a source that is open, decrypted where that is needed, and that nobody has read from.
     ///
     /// # Errors
     ///
@@ -112,6 +112,8 @@ impl Input {
             allow_truncated: options.allow_truncated,
             index_path: index.map(Path::to_owned),
         };
+        let packing = input.dataset.packing.clone();
+        input.notices.extend(packing.iter().flat_map(|p| p.notices()).cloned());
         input.observe_first_tags();
         input.set_regions(options)?;
         Ok(input)
@@ -136,7 +138,18 @@ impl Input {
         self.dataset.compression
     }
 
+    /// What its records are unpacked from, for people; nothing for a stream of bytes.
+    pub fn packing(&self) -> Option<String> {
+        self.dataset.packing.as_ref().map(|packing| packing.describe())
+    }
+
     /// Its size in bytes; nothing for a stream.
+    /// Whether it is decrypted as it is read.
+    pub fn is_encrypted(&self) -> bool {
+        self.dataset.source.is_encrypted()
+    }
+
+    /// Its size in bytes, once decrypted; nothing for a stream.
     pub fn size(&self) -> Option<u64> {
         self.dataset.source.size()
     }
@@ -291,7 +304,7 @@ impl Input {
         self.dataset.format.observe_tags(rest.bytes(), &self.dataset.header, &mut self.tags);
     }
 
-    fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
+    pub(crate) fn observe_tags(&self, tags: &mut Vec<TagColumn>) {
         if self.spec().family != Family::Alignments {
             return;
         }

@@ -41,7 +41,7 @@ pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Locator, Share};
 pub use input::{Bed, Input, Opening, Options, Table};
-pub use model::{Model, Records};
+pub use model::{BamParser, Model, RecordFault, Records, SamParser, VcfParser, parse_sam, parse_vcf};
 pub use registry::specs;
 pub use rewrite::{Field, Fields, Keep, Names, Rewritten};
 pub use slice::{Part, Slice};

@@ -11,6 +11,7 @@
 //! [`vcf::number`]: crate::formats::vcf::number
 
 mod alignments;
+mod parse;
 mod variants;
 
 use std::collections::VecDeque;
@@ -21,6 +22,7 @@ use bioserde_model::{Alignment, Variant};
 use thiserror::Error as ThisError;
 
 pub(crate) use alignments::{BamModels, SamModels};
+pub use parse::{BamParser, RecordFault, SamParser, VcfParser, parse_sam, parse_vcf};
 pub(crate) use variants::{BcfModels, VcfModels};
 
 use crate::batches::RecordError;

@@ -1,6 +1,8 @@
 //! Inputs that hold their records otherwise than as a stream of bytes: the containers of CRAM, the rows of a
 //! table. They unpack to the stream of another format, and from there on take its way.
 
+pub(crate) mod table;
+
 use std::fmt::Debug;
 
 use bioserde_resolve::Want;
@@ -14,6 +16,11 @@ pub(crate) trait Packing: Debug + Send + Sync {
 
     /// The header as the format that it unpacks to has it.
     fn header_bytes(&self) -> &[u8];
+
+    /// What the user should know and what is no error.
+    fn notices(&self) -> &[String] {
+        &[]
+    }
 
     /// Begins to unpack: all parts, or at least those with records that are wanted.
     fn parts(&self, wants: Option<&[Want]>) -> Result<Box<dyn Parts>>;

@@ -103,6 +103,16 @@ pub fn specs() -> Vec<&'static FormatSpec> {
     FORMATS.iter().map(|f| f.spec()).collect()
 }
 
+/// The format of a name.
+pub(crate) fn by_name(name: &str) -> Option<&'static dyn InputFormat> {
+    FORMATS.iter().find(|f| f.spec().name == name).copied()
+}
+
+/// The format whose records have a form, and that is no other's in disguise.
+pub(crate) fn by_form(form: RecordForm) -> Option<&'static dyn InputFormat> {
+    FORMATS.iter().find(|f| f.form() == form).copied()
+}
+
 /// The format of a description.
 pub(crate) fn by_spec(spec: &FormatSpec) -> Option<&'static dyn InputFormat> {
     FORMATS.iter().find(|f| f.spec().name == spec.name).copied()

@@ -8,7 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 
 use crate::batches::{RecordError, Tally};
-use crate::lines::strip_end;
+use crate::lines::{kept as kept_of, strip_end};
 use crate::restore::{NewRestore, Restore};
 use crate::unit::{Framing, Segment, record_len};
 
@@ -24,8 +24,8 @@ pub(crate) struct NewVerify {
     /// The position of `residual` in the table.
     pub(crate) residual: usize,
     pub(crate) rows_per_record: usize,
-    /// Whether `residual` has a line without its end.
-    pub(crate) is_text: bool,
+    /// Of lines of text, whether they should end in `\r\n`.
+    pub(crate) is_crlf: Option<bool>,
 }
 
 impl NewVerify {
@@ -75,7 +75,7 @@ impl Verify {
             for _ in 0..run.records {
                 let (record, after) = rest.split_at(record_len(framing, rest));
                 if known.is_null(row) && !self.is_restored(row, record) {
-                    kept.push((row, if self.plan.is_text { strip_end(record).0 } else { record }));
+                    kept.push((row, self.plan.is_crlf.map_or(record, |is_crlf| kept_of(record, is_crlf))));
                 }
                 (rest, row) = (after, row + self.plan.rows_per_record);
             }
@@ -109,7 +109,7 @@ impl Verify {
             return false;
         }
         // The last line of a file may lack its end: that is counted, and not kept.
-        let lacks_end = self.plan.is_text && !record.ends_with(b"\n");
+        let lacks_end = self.plan.is_crlf.is_some() && !record.ends_with(b"\n");
         self.record == record || lacks_end && strip_end(&self.record).0 == record
     }
 }

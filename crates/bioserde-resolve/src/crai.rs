@@ -3,11 +3,11 @@ mod line;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use bioserde_core::{Interval, Position};
+use bioserde_storage::Source;
 use bioserde_storage::bgzf::is_gzip;
 use flate2::bufread::MultiGzDecoder;
 
@@ -49,16 +49,22 @@ impl Crai {
     ///
     /// The file cannot be read or is malformed.
     pub fn read(path: &Path) -> Result<Self> {
-        let io = |action| move |source| io_error(path, action, source);
-        let file = File::open(path).map_err(io("open"))?;
-        let size = file.metadata().map_err(io("open"))?.len();
-        let mut file = BufReader::new(file);
-        let is_compressed = is_gzip(file.fill_buf().map_err(io("read"))?);
-        let name = path.to_string_lossy();
-        if is_compressed {
-            Self::parse(&name, MultiGzDecoder::new(file), inflation_limit(size), MAX_LINES)
+        Self::read_source(&Source::open_path(path)?)
+    }
+
+    /// The same of a source that is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Crai::read`].
+    pub fn read_source(source: &Source) -> Result<Self> {
+        let (name, size) = (source.name(), source.size().unwrap_or_default());
+        let mut file = BufReader::new(source.stream(0)?);
+        let start = file.fill_buf().map_err(|e| io_error(Path::new(name), "read", e))?;
+        if is_gzip(start) {
+            Self::parse(name, MultiGzDecoder::new(file), inflation_limit(size), MAX_LINES)
         } else {
-            Self::parse(&name, file, size, MAX_LINES)
+            Self::parse(name, file, size, MAX_LINES)
         }
     }
 

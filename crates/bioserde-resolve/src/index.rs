@@ -5,6 +5,7 @@ mod reference;
 use std::path::Path;
 
 use bioserde_core::VirtualPosition;
+use bioserde_storage::Source;
 use thiserror::Error;
 
 use crate::binning::Binning;
@@ -177,8 +178,16 @@ impl Index {
     ///
     /// The file cannot be read or is malformed.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = load::load(path)?;
-        Self::from_bytes(&path.to_string_lossy(), &bytes)
+        Self::read_source(&Source::open_path(path)?)
+    }
+
+    /// The same of a source that is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::read`].
+    pub fn read_source(source: &Source) -> Result<Self> {
+        Self::from_bytes(source.name(), &load::load(source)?)
     }
 
     /// Reads an index from its inflated bytes; `name` stands for the path in messages.

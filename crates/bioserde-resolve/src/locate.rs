@@ -1,20 +1,35 @@
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use bioserde_core::FormatSpec;
+use bioserde_crypt4gh::SUFFIX;
 
 /// The index file beside a data file, by the format's index suffixes, the first that exists:
 /// `x.bam.bai` before `x.bai`, and for `x.vcf.gz` also `x.tbi`.
+///
+/// That of an encrypted file, `x.bam.c4gh`, is `x.bam.c4gh.bai` or has the name of one of `x.bam`; and it
+/// may be encrypted itself, as in `x.bam.bai.c4gh`.
 pub fn find_index(path: &Path, spec: &FormatSpec) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str();
-    let stem = name.and_then(|name| spec.suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)));
+    let is_encrypted = path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes());
+    let decrypted = if is_encrypted { path.with_extension("") } else { path.to_owned() };
     spec.index_suffixes.iter().find_map(|suffix| {
-        let appended = with_suffix(path.as_os_str().to_owned(), suffix);
-        let replaced = with_suffix(path.with_extension("").into_os_string(), suffix);
-        let bare = stem.filter(|stem| !stem.is_empty()).map(|stem| path.with_file_name(stem));
-        let bare = bare.map(|bare| with_suffix(bare.into_os_string(), suffix));
-        [Some(appended), Some(replaced), bare].into_iter().flatten().find(|candidate| candidate.is_file())
+        let own = with_suffix(path.as_os_str().to_owned(), suffix);
+        let mut candidates: Vec<_> = std::iter::once(own).chain(names(&decrypted, spec, suffix)).collect();
+        if is_encrypted {
+            let encrypted = |name: &PathBuf| with_suffix(name.clone().into_os_string(), SUFFIX);
+            candidates.extend(candidates.iter().map(encrypted).collect::<Vec<_>>());
+        }
+        candidates.into_iter().find(|candidate| candidate.is_file())
     })
+}
+
+/// The names that the index of a plain file may have.
+fn names(path: &Path, spec: &FormatSpec, index_suffix: &str) -> impl Iterator<Item = PathBuf> {
+    let name = path.file_name().and_then(OsStr::to_str);
+    let stem = name.and_then(|name| spec.suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)));
+    let bare = stem.filter(|stem| !stem.is_empty()).map(|stem| path.with_file_name(stem));
+    let stems = [Some(path.to_owned()), Some(path.with_extension("")), bare];
+    stems.into_iter().flatten().map(move |stem| with_suffix(stem.into_os_string(), index_suffix))
 }
 
 fn with_suffix(mut path: OsString, suffix: &str) -> PathBuf {
@@ -57,6 +72,21 @@ mod tests {
             fs::write(at(name), "").unwrap();
             assert_eq!(find_index(&data, &VCF), Some(at(name)));
         }
+    }
+
+    #[test]
+    fn an_encrypted_file_has_the_index_of_the_plain_one_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        // Later names first, as above.
+        let names =
+            ["x.tbi.c4gh", "x.vcf.gz.tbi.c4gh", "x.tbi", "x.vcf.tbi", "x.vcf.gz.tbi", "x.vcf.gz.c4gh.tbi"];
+        for name in names {
+            fs::write(at(name), "").unwrap();
+            assert_eq!(find_index(&at("x.vcf.gz.c4gh"), &VCF), Some(at(name)));
+        }
+        fs::write(at("y.vcf.gz.tbi.c4gh"), "").unwrap();
+        assert_eq!(find_index(&at("y.vcf.gz"), &VCF), None);
     }
 
     #[test]

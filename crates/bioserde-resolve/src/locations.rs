@@ -87,7 +87,8 @@ impl Locations {
     }
 
     /// The file of an id: the first that exists, by locations and within each by `suffixes`, which
-    /// begin with a dot. The id is taken as it is: its percent-encoding was undone before.
+    /// begin with a dot. After each suffix the same with `.c4gh`, an encrypted file, is tried. The id is taken as
+    /// it is: its percent-encoding was undone before.
     ///
     /// A file that is renamed or linked anew between this call and its opening is not noticed.
     ///

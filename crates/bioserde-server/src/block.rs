@@ -5,6 +5,7 @@ mod regions;
 use std::ops::Range;
 
 use bioserde_core::VirtualPosition;
+use bioserde_crypt4gh::PublicKey;
 use bioserde_htsget::{Endpoint, Error, ErrorKind, Format, Query};
 use bioserde_read::{Piece, Share};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -37,6 +38,8 @@ pub(crate) struct Block {
     /// Of the file.
     pub(crate) version: String,
     pub(crate) part: Part,
+    /// Whom it is encrypted for, as a file of its own: with header and end.
+    pub(crate) recipient: Option<PublicKey>,
 }
 
 /// Which bytes, or which records, a block has.
@@ -85,6 +88,9 @@ impl Block {
                 text += &format!("&after={reference}:{position}");
             }
         }
+        if let Some(recipient) = self.recipient {
+            text += &format!("&recipient={}", recipient.to_base64url());
+        }
         let columns = Query { regions: None, is_header_only: false, ..self.query.clone() };
         match columns.to_query_string() {
             Some(own) if !own.is_empty() => text + "&" + &own,
@@ -128,7 +134,9 @@ impl Block {
             "table" => Part::Table(share()?),
             _ => return Err(fault()),
         };
+        let recipient = get("recipient").map(|text| text.parse().map_err(|_| fault())).transpose()?;
         Ok(Self {
+            recipient,
             query: Query::from_get(endpoint, &id, raw)?,
             source: get("source").and_then(Format::from_name).ok_or_else(fault)?,
             version: get("version").ok_or_else(fault)?.to_owned(),

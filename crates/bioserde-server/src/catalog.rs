@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{Endpoint, Error, ErrorKind, Format};
 use bioserde_resolve::Locations;
 use prometheus_client::metrics::counter::Counter;
@@ -48,13 +49,20 @@ impl Weighter<Key, Entry> for Memory {
 #[derive(Debug)]
 pub(crate) struct Catalog {
     locations: Arc<Locations>,
+    /// What encrypted files are opened with.
+    keys: Keyring,
     entries: Cache<Key, Entry, Memory>,
     started: Instant,
     opened: Counter<u64, AtomicU64>,
 }
 
 impl Catalog {
-    pub(crate) fn new(locations: Locations, bytes: u64, opened: Counter<u64, AtomicU64>) -> Self {
+    pub(crate) fn new(
+        locations: Locations,
+        keys: Keyring,
+        bytes: u64,
+        opened: Counter<u64, AtomicU64>,
+    ) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(1000)
             .weight_capacity(bytes)
@@ -70,7 +78,7 @@ impl Catalog {
             ),
             Err(_) => Cache::with_weighter(1000, bytes, Memory { least: bytes / FILES }),
         };
-        Self { locations: Arc::new(locations), entries, started: Instant::now(), opened }
+        Self { locations: Arc::new(locations), keys, entries, started: Instant::now(), opened }
     }
 
     pub(crate) fn locations(&self) -> &Arc<Locations> {
@@ -136,8 +144,9 @@ impl Catalog {
         self.entries.remove_if(&key, |entry| entry.served.stamp != stamp);
         let load = async {
             self.opened.inc();
+            let keys = self.keys.clone();
             let served = tokio::task::spawn_blocking(move || {
-                let served = Served::open(format, stamp)?;
+                let served = Served::open(format, stamp, &keys)?;
                 let is_current = served.is_current();
                 Ok::<_, Failure>((served, is_current))
             });

@@ -7,6 +7,7 @@
 
 mod check;
 mod cors;
+mod crypt4gh;
 mod error;
 mod file;
 mod keys;
@@ -38,6 +39,7 @@ use crate::auth::AuthConfig;
 use crate::tls::TlsConfig;
 
 pub use cors::{Cors, CorsOrigins};
+pub use crypt4gh::Crypt4gh;
 pub use error::{ConfigError, Layer};
 pub use limits::Limits;
 pub use locations::Location;
@@ -79,6 +81,8 @@ pub struct Config {
     pub spool: Spool,
     /// What one request, and all together, may take.
     pub limits: Limits,
+    /// Files that are encrypted, and what opens them.
+    pub crypt4gh: Crypt4gh,
     /// Which web pages may use the server from a browser.
     pub cors: Cors,
     /// What is written to standard error.
@@ -105,6 +109,7 @@ impl Default for Config {
             cache: Cache::default(),
             spool: Spool::default(),
             limits: Limits::default(),
+            crypt4gh: Crypt4gh::default(),
             cors: Cors::default(),
             log: Log::default(),
             auth: None,

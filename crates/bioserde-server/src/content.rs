@@ -1,6 +1,7 @@
 mod body;
 mod reply;
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,6 +78,16 @@ impl Content {
     /// The bytes of it that lie in memory.
     pub(crate) fn in_memory(&self) -> u64 {
         self.segments.iter().map(|s| if matches!(s, Segment::Memory(_)) { s.len() } else { 64 }).sum()
+    }
+
+    /// Its first bytes, at most `len` of them.
+    pub(crate) fn beginning(&self, len: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.part(0..len.min(self.len)).read_all(|more| {
+            bytes.extend_from_slice(more);
+            Ok(())
+        })?;
+        Ok(bytes)
     }
 
     /// A part of it.

@@ -2,6 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use bioserde_htsget::{Error, ErrorKind, media_type};
+use bioserde_read::ErrorKind as ReadErrorKind;
+use bioserde_storage::Error as StorageError;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
@@ -32,6 +34,12 @@ impl From<bioserde_read::Error> for Failure {
     /// The file of an id is at fault: who asked learns that, and the log learns where.
     fn from(error: bioserde_read::Error) -> Self {
         tracing::error!(error = %Chain(&error), "a file cannot be read");
+        if let ReadErrorKind::Storage(StorageError::Crypt4gh { source, .. }) = error.kind()
+            && source.is_shut()
+        {
+            let message = "the file behind this id is encrypted, and the server has no key to it";
+            return Self::new(ErrorKind::UnsupportedFormat, message);
+        }
         Self::internal("the file behind this id cannot be read")
     }
 }

@@ -19,6 +19,7 @@ mod file_stamp;
 mod listen;
 mod metrics;
 mod page;
+mod recipient;
 mod records;
 mod render;
 mod routes;

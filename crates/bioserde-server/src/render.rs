@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use bioserde_core::Compression;
+use bioserde_crypt4gh::PublicKey;
 use bioserde_htsget::{Error, ErrorKind, Format};
 use bioserde_read::{Dataset, Part as SlicePart, Share, Slice};
 
 use crate::block::{Block, Part};
 use crate::content::Content;
 use crate::failure::Failure;
-use crate::served::{Data, Shared};
+use crate::served::{Data, Served, Shared};
 use crate::spool::Spool;
 use crate::state::{Effort, State};
 use crate::tickets::keeps_all;
-use crate::{containers, records, table};
+use crate::{containers, recipient, records, table};
 
 /// The bytes of a block. `key` stands for what is asked: equal ones have equal bytes.
 ///
@@ -26,6 +27,9 @@ pub(crate) async fn render(
     block: &Block,
     key: &str,
 ) -> Result<Content, Failure> {
+    if let Some(recipient) = block.recipient {
+        return encrypted(state, served, block, recipient, key).await;
+    }
     let mut content = Content::default();
     match &block.part {
         Part::Header => content.push_bytes(served.header.clone()),
@@ -71,6 +75,33 @@ pub(crate) async fn render(
         }
     }
     Ok(content)
+}
+
+/// A file of its own, which is encrypted anew whenever the spool has lost it.
+async fn encrypted(
+    state: &Arc<State>,
+    served: &Shared,
+    block: &Block,
+    recipient: PublicKey,
+    key: &str,
+) -> Result<Content, Failure> {
+    let plain = Block { recipient: None, ..block.clone() };
+    let plain_key = plain.to_path_and_query();
+    let mut content = Box::pin(render(state, served, &plain, &plain_key)).await?;
+    if !matches!(block.part, Part::Table(_)) {
+        content = as_file(served, &content);
+    }
+    let make = move |path: &_, stopping: &_| recipient::write(&content, recipient, stopping, path);
+    Spool::get(state, key, Effort::Small, make).await
+}
+
+/// Records between the header and the end-of-file marker.
+pub(crate) fn as_file(served: &Served, records: &Content) -> Content {
+    let mut content = Content::default();
+    content.push_bytes(served.header.clone());
+    content.append(records);
+    content.push_bytes(served.end);
+    content
 }
 
 fn not_a_table() -> Error {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bioserde_core::{FormatSpec, Interval, Region, nearest};
+use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{Class, Error, ErrorKind, Format, TicketUrl};
 use bioserde_read::{CRAM, CramDataset, Dataset, Filter, Want, specs};
 use bioserde_resolve::{Object, find_index};
@@ -84,13 +85,13 @@ pub(crate) struct Served {
 
 impl Served {
     /// Opens the file of a stamp.
-    pub(crate) fn open(format: Format, stamp: Stamp) -> Result<Self, Failure> {
-        let path = stamp.object.path.to_string_lossy().into_owned();
+    pub(crate) fn open(format: Format, stamp: Stamp, keys: &Keyring) -> Result<Self, Failure> {
+        let source = open(&stamp.object.path, keys)?;
         let index = stamp.index.as_ref().map(|(path, _)| path.as_path());
         let mut notices = Vec::new();
         let (data, header, end) = match format {
-            Format::Cram => containers(&path, index, &mut notices)?,
-            _ => records(format, &path, index, &mut notices)?,
+            Format::Cram => containers(source, index, &mut notices)?,
+            _ => records(format, source, index, &mut notices)?,
         };
         for notice in notices {
             tracing::warn!("{notice}");
@@ -202,8 +203,18 @@ impl Served {
 
 type Parts = (Data, Bytes, &'static [u8]);
 
-fn containers(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Parts, Failure> {
-    let cram = CramDataset::open_with(path, index, notices)?;
+/// Opens a file, and decrypts it where that is needed.
+fn open(path: &Path, keys: &Keyring) -> Result<Arc<Source>, Failure> {
+    let source = Source::open_path(path).and_then(|source| source.decrypted(keys, false));
+    source.map(Arc::new).map_err(|e| bioserde_read::Error::new(&path.to_string_lossy(), e).into())
+}
+
+fn containers(
+    source: Arc<Source>,
+    index: Option<&Path>,
+    notices: &mut Vec<String>,
+) -> Result<Parts, Failure> {
+    let cram = CramDataset::open_source(source, index, notices)?;
     let range = cram.header_range();
     let header = cram.source().read_at(range.start, range.end - range.start);
     let header = header.map_err(|e| {
@@ -216,13 +227,17 @@ fn containers(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Re
 
 fn records(
     format: Format,
-    path: &str,
+    source: Arc<Source>,
     index: Option<&Path>,
     notices: &mut Vec<String>,
 ) -> Result<Parts, Failure> {
-    let dataset = Dataset::open_with(path, index, notices)?;
+    let dataset = Dataset::open_source(source, index, notices)?;
     if !dataset.spec().name.eq_ignore_ascii_case(format.name()) {
-        tracing::error!(%path, "the file is {} by its content, not {format}", dataset.spec().name);
+        tracing::error!(
+            path = dataset.name(),
+            "the file is {} by its content, not {format}",
+            dataset.spec().name
+        );
         return Err(Failure::internal("the file behind this id is not of the format that its name says"));
     }
     let header = compress_blocks(dataset.header_bytes());

@@ -112,6 +112,7 @@ impl State {
         let state = Self {
             catalog: Catalog::new(
                 config.locations()?,
+                config.crypt4gh.read_keys()?,
                 config.cache.datasets_bytes.bytes(),
                 metrics.opened.clone(),
             ),

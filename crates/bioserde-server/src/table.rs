@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bioserde_convert::{Observer, Plan, PlannedInput, convert};
+use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{ErrorKind, Field, Format, Query, TagSelection};
 use bioserde_read::{Bed, Dataset, Keep, Names, Options, Share, Table, Want};
 use bioserde_schema::{Column, Origin};
@@ -40,7 +41,7 @@ pub(crate) fn write(
             index: served.index_path().map(Path::to_owned),
         },
     };
-    let mut options = Options::default();
+    let mut options = Options { keys: served.source().keys().clone(), ..Options::default() };
     // Of a rewritten file they only tell the table's metadata what was asked for.
     if let Some(share) = share.filter(|share| rewritten.is_none() || is_declared(dataset, share)) {
         options.regions = share.wants.iter().filter_map(|want| region(served, want)).collect();
@@ -63,7 +64,7 @@ fn make(
     path: &Path,
 ) -> Result<(), Failure> {
     if !keeps_all(query) {
-        options.columns = Some(columns(&input, query)?);
+        options.columns = Some(columns(&input, query, &options.keys)?);
     }
     let plan = Plan {
         inputs: vec![input],
@@ -73,6 +74,7 @@ fn make(
         sink_options: SinkOptions::default(),
         threads: None,
         overwrite: false,
+        recipients: Vec::new(),
     };
     convert(&plan, &mut Watch(stopping)).map(drop).map_err(|e| {
         tracing::error!(error = %Chain(&e), "a table cannot be made");
@@ -135,8 +137,8 @@ fn region(served: &Served, want: &Want) -> Option<String> {
 }
 
 /// The columns that the query wants, or that hold some of what it wants.
-fn columns(input: &PlannedInput, query: &Query) -> Result<Vec<String>, Failure> {
-    let options = Options::default();
+fn columns(input: &PlannedInput, query: &Query, keys: &Keyring) -> Result<Vec<String>, Failure> {
+    let options = Options { keys: keys.clone(), ..Options::default() };
     let mut input = input.open(&options)?;
     let table = Table::of(std::slice::from_mut(&mut input), &options)?;
     let columns = table.map(|table| table.schema().columns.clone()).unwrap_or_default();

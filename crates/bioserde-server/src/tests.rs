@@ -2,6 +2,7 @@
 
 mod access;
 mod conformance;
+mod crypt4gh;
 mod fuzz;
 mod page;
 mod site;

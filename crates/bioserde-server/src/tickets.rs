@@ -1,6 +1,7 @@
 //! Tickets: what a query's answer is made of, without making it.
 
 use bioserde_core::Compression;
+use bioserde_crypt4gh::PublicKey;
 use bioserde_htsget::{Class, Error, ErrorKind, Query, QueryRegion, Ticket, TicketUrl};
 use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
 
@@ -19,21 +20,33 @@ const INLINE_BYTES: u64 = 2 << 20;
 /// Records that are encoded anew are spooled: so many bytes of the file at a time.
 const REWRITTEN_BYTES: u64 = 64 << 20;
 
+/// A request, once it was found to be allowed.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) query: Query,
+    pub(crate) grant: Grant,
+    /// Whom the data are encrypted for.
+    pub(crate) recipient: Option<PublicKey>,
+}
+
 /// The answer to a query, as JSON.
 ///
 /// # Errors
 ///
 /// There is no such file, format or reference sequence, or the file is faulty.
-pub(crate) async fn ticket(state: &State, base: &str, query: Query, grant: Grant) -> Result<String, Failure> {
+pub(crate) async fn ticket(state: &State, base: &str, asked: Asked) -> Result<String, Failure> {
+    let Asked { query, grant, recipient } = asked;
     let wanted = query.format.filter(|format| !format.is_extension());
     let served = state.catalog.open(query.endpoint, &query.id, wanted).await?;
     grant.covers(&query, &served)?;
     let selected = select(state, &served, &query)?;
     let format = query.format.unwrap_or(served.format);
-    let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires };
+    let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires, recipient };
     let urls = if format.is_extension() {
         served.records()?;
         plan.table(selected)?
+    } else if recipient.is_some() {
+        plan.file(selected)?
     } else if query.is_header_only {
         vec![plan.header()?, plan.end()?]
     } else {
@@ -74,6 +87,7 @@ struct Plan<'a> {
     served: &'a Shared,
     query: &'a Query,
     expires: u64,
+    recipient: Option<PublicKey>,
 }
 
 impl Plan<'_> {
@@ -96,6 +110,13 @@ impl Plan<'_> {
     fn table(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
         let share = selected.map(|wants| in_one(wants, "a table is one URL")).transpose()?;
         Ok(vec![self.url(Part::Table(share), Class::Body)?])
+    }
+
+    /// Parts that are encrypted apart are no encrypted file when they are joined.
+    fn file(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
+        let selected = if self.query.is_header_only { Some(Vec::new()) } else { selected };
+        let share = selected.map(|wants| in_one(wants, "an encrypted file is one URL")).transpose()?;
+        Ok(vec![self.url(Part::Records(share), Class::Body)?])
     }
 
     async fn body(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
@@ -159,12 +180,13 @@ impl Plan<'_> {
     }
 
     fn url(&self, part: Part, class: Class) -> Result<TicketUrl, Failure> {
-        let query = Query { regions: None, is_header_only: false, ..self.query.clone() };
+        let query = Query { regions: None, is_header_only: false, is_encrypted: false, ..self.query.clone() };
         let query = match part {
             Part::Records(_) | Part::Table(_) => query,
             _ => Query::new(query.endpoint, query.id),
         };
-        let block = Block { query, source: self.served.format, version: self.served.version.clone(), part };
+        let (source, version) = (self.served.format, self.served.version.clone());
+        let block = Block { query, source, version, part, recipient: self.recipient };
         let signed = self.state.signer.sign(&block.to_path_and_query(), self.expires);
         let url = TicketUrl::http(format!("{}/data/{signed}", self.base), []);
         Ok(url

@@ -25,6 +25,16 @@ pub enum Error {
         /// The path as the user gave it.
         path: String,
     },
+    /// An encrypted file cannot be read, or made.
+    #[error("{path}: cannot {action}")]
+    Crypt4gh {
+        /// The path as the user gave it.
+        path: String,
+        /// `decrypt` or `encrypt`.
+        action: &'static str,
+        /// Why.
+        source: bioserde_crypt4gh::Error,
+    },
     /// A place other than the beginning of a stream was asked for.
     #[error("{path}: a stream can be read only once, from its beginning")]
     NotSeekable {
@@ -43,13 +53,22 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Exists { .. } => Some("--overwrite replaces it"),
+            Self::Crypt4gh { source: bioserde_crypt4gh::Error::KeyNeeded, .. } => Some(
+                "--decrypt-key FILE, or the variable C4GH_SECRET_KEY, names your secret key; C4GH_PASSPHRASE opens one that is locked",
+            ),
+            Self::Crypt4gh { source: bioserde_crypt4gh::Error::NoKeyFits { .. }, .. } => {
+                Some("whoever encrypted it has to do so for your public key")
+            }
+            Self::Crypt4gh { source, .. } if source.is_truncation() => {
+                Some("the file may not have been copied or downloaded to its end")
+            }
             Self::NotSeekable { .. } => {
                 Some("regions of a stream are found by a full scan; give a path to use an index")
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("nothing was left behind under the output's name")
             }
-            Self::Io { .. } => None,
+            Self::Io { .. } | Self::Crypt4gh { .. } => None,
         }
     }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bgzf;
+mod encrypted;
 mod error;
 mod source;
 mod target;

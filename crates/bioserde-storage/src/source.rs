@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use bioserde_crypt4gh::{Content, Keyring, MAGIC, is_crypt4gh};
+
+use crate::encrypted::{Decryption, read_from};
 use crate::{Error, Result};
 
 /// An input: a regular file, read at any place, or a stream (`-`, a pipe, whatever can be read), read once.
@@ -12,6 +15,8 @@ use crate::{Error, Result};
 pub struct Source {
     name: String,
     kind: Kind,
+    keys: Keyring,
+    is_encrypted: bool,
 }
 
 #[derive(Debug)]
@@ -25,15 +30,20 @@ enum Kind {
 struct OpenFile {
     path: PathBuf,
     file: Arc<File>,
+    /// Of what is read.
     size: u64,
+    /// In the file system.
+    stored: u64,
     modified: Option<SystemTime>,
+    /// What is in it, where it is encrypted.
+    content: Option<Arc<Content>>,
 }
 
 /// Reads on from a place of an open file, whatever others read of it.
 #[derive(Debug)]
-struct Positioned {
-    file: Arc<File>,
-    offset: u64,
+pub(crate) struct Positioned {
+    pub(crate) file: Arc<File>,
+    pub(crate) offset: u64,
 }
 
 impl Read for Positioned {
@@ -82,22 +92,30 @@ impl Read for Rest {
 }
 
 impl Source {
-    /// Opens a path, or standard input for `-`.
+    /// Opens a path, or standard input for `-`. What is read are the bytes as they are, encrypted or not: see
+    /// [`Source::decrypted`].
     pub fn open(path: &str) -> Result<Self> {
         if path == "-" {
             return Ok(Self::stream_of("standard input", Rest::Stdin));
         }
-        let file = File::open(path).map_err(Error::io(path, "open"))?;
-        let metadata = file.metadata().map_err(Error::io(path, "open"))?;
+        Self::open_path(Path::new(path))
+    }
+
+    /// The same of a path that need not be UTF-8.
+    pub fn open_path(path: &Path) -> Result<Self> {
+        let name = path.to_string_lossy().into_owned();
+        let file = File::open(path).map_err(Error::io(&name, "open"))?;
+        let metadata = file.metadata().map_err(Error::io(&name, "open"))?;
         if metadata.is_dir() {
-            return Err(Error::io(path, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
+            return Err(Error::io(&name, "read")(io::Error::from(io::ErrorKind::IsADirectory)));
         }
         if !metadata.is_file() {
-            return Ok(Self::stream_of(path, Rest::Pipe(file)));
+            return Ok(Self::stream_of(&name, Rest::Pipe(file)));
         }
         let (size, modified) = (metadata.len(), metadata.modified().ok());
-        let file = OpenFile { path: path.into(), file: Arc::new(file), size, modified };
-        Ok(Self { name: path.to_owned(), kind: Kind::File(file) })
+        let (file, path) = (Arc::new(file), path.into());
+        let file = OpenFile { path, file, size, stored: size, modified, content: None };
+        Ok(Self { name, kind: Kind::File(file), keys: Keyring::default(), is_encrypted: false })
     }
 
     /// A stream that comes from elsewhere, under a name for messages. It is read once, and by one thread
@@ -108,7 +126,51 @@ impl Source {
 
     fn stream_of(name: &str, rest: Rest) -> Self {
         let stream = Stream { head: Vec::new(), rest: Some(rest) };
-        Self { name: name.to_owned(), kind: Kind::Stream(Mutex::new(stream)) }
+        Self {
+            name: name.to_owned(),
+            kind: Kind::Stream(Mutex::new(stream)),
+            keys: Keyring::default(),
+            is_encrypted: false,
+        }
+    }
+
+    /// The same source, decrypted if it is under Crypt4GH, which its first bytes tell. Places and sizes are then
+    /// those of the decrypted bytes. With `allow_truncated` a file that ends too early is taken as far as its
+    /// whole segments go.
+    ///
+    /// # Errors
+    ///
+    /// It is encrypted and none of the keys opens it, or its header is malformed, or it ends where none can
+    /// end; or it cannot be read.
+    pub fn decrypted(mut self, keys: &Keyring, allow_truncated: bool) -> Result<Self> {
+        self.keys = keys.clone();
+        if !is_crypt4gh(&self.peek(MAGIC.len())?) {
+            return Ok(self);
+        }
+        self.is_encrypted = true;
+        let fault = |source| Error::Crypt4gh { path: self.name.clone(), action: "decrypt", source };
+        let decryption = Decryption { keys: keys.clone(), allow_truncated };
+        match &mut self.kind {
+            Kind::File(file) => {
+                let (content, size) = decryption.of_file(&file.file, file.stored).map_err(fault)?;
+                (file.content, file.size) = (Some(content), size);
+                Ok(self)
+            }
+            Kind::Stream(_) => {
+                let stream = decryption.of_stream(self.stream(0)?).map_err(fault)?;
+                Ok(Self { keys: self.keys, is_encrypted: true, ..Self::from_stream(&self.name, stream) })
+            }
+        }
+    }
+
+    /// The keys that it was, or would have been, decrypted with; what lies beside it may need them.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// Whether its bytes are decrypted as they are read.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
     }
 
     /// The path as the user gave it, for messages.
@@ -124,7 +186,7 @@ impl Source {
         }
     }
 
-    /// The size in bytes; nothing for a stream.
+    /// The size in bytes, once decrypted; nothing for a stream.
     pub fn size(&self) -> Option<u64> {
         match &self.kind {
             Kind::File(file) => Some(file.size),
@@ -144,9 +206,10 @@ impl Source {
     /// stream.
     pub fn is_unchanged(&self) -> bool {
         match &self.kind {
-            Kind::File(file) => {
-                file.file.metadata().is_ok_and(|m| m.len() == file.size && m.modified().ok() == file.modified)
-            }
+            Kind::File(file) => file
+                .file
+                .metadata()
+                .is_ok_and(|m| m.len() == file.stored && m.modified().ok() == file.modified),
             Kind::Stream(_) => true,
         }
     }
@@ -176,6 +239,9 @@ impl Source {
     /// The bytes from `offset` on. A stream gives them once, from offset 0.
     pub fn stream(&self, offset: u64) -> Result<Box<dyn Read + Send>> {
         match &self.kind {
+            Kind::File(OpenFile { file, content: Some(content), .. }) => {
+                Ok(Box::new(read_from(file, content, offset)))
+            }
             Kind::File(file) => Ok(Box::new(Positioned { file: Arc::clone(&file.file), offset })),
             Kind::Stream(stream) => {
                 let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);

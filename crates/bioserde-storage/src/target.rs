@@ -3,6 +3,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use bioserde_crypt4gh::{Encryptor, PublicKey};
+
 use crate::{Error, Result};
 
 /// An output that appears under its name only when it is whole.
@@ -14,6 +16,7 @@ use crate::{Error, Result};
 pub struct Target {
     name: String,
     kind: Kind,
+    encryptor: Option<Encryptor>,
 }
 
 #[derive(Debug)]
@@ -29,7 +32,7 @@ impl Target {
         let name = path.to_owned();
         if path == "-" {
             let name = "standard output".to_owned();
-            return Ok(Self { name, kind: Kind::Stdout(BufWriter::with_capacity(1 << 20, io::stdout())) });
+            return Ok(Self::plain(name, Kind::Stdout(BufWriter::with_capacity(1 << 20, io::stdout()))));
         }
         let final_path = PathBuf::from(path);
         if let Ok(metadata) = fs::metadata(&final_path) {
@@ -44,7 +47,7 @@ impl Target {
                     path: PathBuf::new(),
                     overwrite,
                 };
-                return Ok(Self { name, kind });
+                return Ok(Self::plain(name, kind));
             }
             if !overwrite {
                 return Err(Error::Exists { path: name });
@@ -53,7 +56,23 @@ impl Target {
         let partial = partial_path(&final_path);
         let file = File::create(&partial).map_err(Error::io(path, "create"))?;
         let file = Some(BufWriter::with_capacity(1 << 20, file));
-        Ok(Self { name, kind: Kind::File { file, partial, path: final_path, overwrite } })
+        Ok(Self::plain(name, Kind::File { file, partial, path: final_path, overwrite }))
+    }
+
+    fn plain(name: String, kind: Kind) -> Self {
+        Self { name, kind, encryptor: None }
+    }
+
+    /// The same output under Crypt4GH, for each of some recipients. Nothing may have been written.
+    ///
+    /// # Errors
+    ///
+    /// There is no recipient, or one of the public keys is not fit.
+    pub fn encrypted(mut self, recipients: &[PublicKey]) -> Result<Self> {
+        let encryptor = Encryptor::new(recipients);
+        let fault = |source| Error::Crypt4gh { path: self.name.clone(), action: "encrypt", source };
+        self.encryptor = Some(encryptor.map_err(fault)?);
+        Ok(self)
     }
 
     /// Prepares an output beside this one, named like it with `suffix` after, which may replace a file
@@ -77,10 +96,12 @@ impl Target {
     }
 
     /// Closes the partial file and gives its path to a library that opens files itself; nothing for
-    /// standard output, devices and pipes.
+    /// standard output, devices, pipes and what is encrypted.
     pub fn take_path(&mut self) -> Option<&Path> {
         match &mut self.kind {
-            Kind::File { file, partial, .. } if !partial.as_os_str().is_empty() => {
+            Kind::File { file, partial, .. }
+                if !partial.as_os_str().is_empty() && self.encryptor.is_none() =>
+            {
                 *file = None;
                 Some(partial)
             }
@@ -95,6 +116,9 @@ impl Target {
 
     /// Makes the output visible under its name, its bytes on disk.
     pub fn commit(mut self) -> Result<()> {
+        if let Some(encryptor) = self.encryptor.take() {
+            encryptor.finish(&mut self.kind).map_err(Error::io(&self.name, "write"))?;
+        }
         self.flush().map_err(Error::io(&self.name, "write"))?;
         let Kind::File { file, partial, path, overwrite } = &mut self.kind else { return Ok(()) };
         if partial.as_os_str().is_empty() {
@@ -137,18 +161,30 @@ fn partial_path(path: &Path) -> PathBuf {
 
 impl Write for Target {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match &mut self.kind {
-            Kind::Stdout(out) => out.write(buf),
-            Kind::File { file: Some(file), .. } => file.write(buf),
-            Kind::File { file: None, .. } => Err(io::Error::other("the file was handed over by take_path")),
+        let Some(encryptor) = &mut self.encryptor else { return self.kind.write(buf) };
+        encryptor.write(buf, &mut self.kind)?;
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.kind.flush()
+    }
+}
+
+impl Write for Kind {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(out) => out.write(buf),
+            Self::File { file: Some(file), .. } => file.write(buf),
+            Self::File { file: None, .. } => Err(io::Error::other("the file was handed over by take_path")),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.kind {
-            Kind::Stdout(out) => out.flush(),
-            Kind::File { file: Some(file), .. } => file.flush(),
-            Kind::File { file: None, .. } => Ok(()),
+        match self {
+            Self::Stdout(out) => out.flush(),
+            Self::File { file: Some(file), .. } => file.flush(),
+            Self::File { file: None, .. } => Ok(()),
         }
     }
 }
@@ -217,6 +253,24 @@ mod tests {
         beside.commit().unwrap();
         assert_eq!(fs::read(dir.join("out.idx")).unwrap(), b"x");
         assert!(Target::create("-", true).unwrap().beside(".idx").unwrap().is_none());
+        fs::remove_dir_all(dir).unwrap();
+    }
+
+    #[test]
+    fn an_encrypted_output_is_for_its_recipient() {
+        use bioserde_crypt4gh::{Keyring, SecretKey};
+        let dir = scratch("encrypted");
+        let path = dir.join("out.c4gh");
+        let key = SecretKey::generate().unwrap();
+        let target = Target::create(path.to_str().unwrap(), false).unwrap();
+        let mut target = target.encrypted(&[key.public_key()]).unwrap();
+        assert!(target.take_path().is_none());
+        target.write_all(b"a row").unwrap();
+        target.commit().unwrap();
+        let keys: Keyring = [key].into_iter().collect();
+        let source = crate::Source::open_path(&path).unwrap();
+        assert!(source.peek(100).unwrap().starts_with(b"crypt4gh"));
+        assert_eq!(source.decrypted(&keys, false).unwrap().read_at(0, 100).unwrap(), b"a row");
         fs::remove_dir_all(dir).unwrap();
     }
 

@@ -3,8 +3,9 @@ use crate::error::excerpt;
 use crate::region::QueryRegion;
 use crate::{Error, percent};
 
-/// Every query parameter of htsget §"Query parameters"; the names are case-sensitive.
-const NAMES: [&str; 8] = ["format", "class", "referenceName", "start", "end", "fields", "tags", "notags"];
+/// Every query parameter of htsget §"Query parameters", and that of the draft on encryption; the names are case-sensitive.
+const NAMES: [&str; 9] =
+    ["format", "class", "referenceName", "start", "end", "fields", "tags", "notags", "encryptionScheme"];
 
 /// The name and the undecoded value of each htsget parameter; others are passed over.
 ///
@@ -45,7 +46,7 @@ pub(super) fn parse(raw_query: &str) -> Result<Parameters, Error> {
                 .with_hint("write `%` as `%25`")
         })?);
     }
-    let [format, class, reference_name, start, end, fields, tags, notags] = values;
+    let [format, class, reference_name, start, end, fields, tags, notags, encryption_scheme] = values;
     Ok(Parameters {
         format,
         class,
@@ -53,6 +54,7 @@ pub(super) fn parse(raw_query: &str) -> Result<Parameters, Error> {
         fields: fields.map(items),
         tags: tags.map(items),
         notags: notags.map(items),
+        encryption_scheme,
     })
 }
 

@@ -64,6 +64,7 @@ enum Key {
     Fields,
     Tags,
     Notags,
+    EncryptionScheme,
     Regions,
     ReferenceName,
     Start,
@@ -111,6 +112,9 @@ impl<'de> Visitor<'de> for BodyVisitor {
                 Key::Fields => take(&mut own.fields, "fields", &mut map)?,
                 Key::Tags => take(&mut own.tags, "tags", &mut map)?,
                 Key::Notags => take(&mut own.notags, "notags", &mut map)?,
+                Key::EncryptionScheme => {
+                    take(&mut own.encryption_scheme, "encryptionScheme", &mut map)?;
+                }
                 Key::Regions => take(&mut body.regions, "regions", &mut map)?,
                 Key::ReferenceName | Key::Start | Key::End => {
                     let message = "`referenceName`, `start` and `end` belong into an item of `regions`";

@@ -46,6 +46,9 @@ impl Query {
         for (name, items) in self.lists() {
             add(name, &items.iter().map(String::as_str).collect::<Vec<_>>());
         }
+        if self.is_encrypted {
+            add("encryptionScheme", &["c4gh"]);
+        }
         Some(out)
     }
 
@@ -62,6 +65,9 @@ impl Query {
         if let Some(regions) = &self.regions {
             let regions: Option<Vec<Value>> = regions.iter().map(region).collect();
             body.insert("regions".into(), regions?.into());
+        }
+        if self.is_encrypted {
+            body.insert("encryptionScheme".into(), "c4gh".into());
         }
         body.extend(self.lists().map(|(name, items)| (name.to_owned(), items.into())));
         Some(Value::Object(body).to_string())

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use bioserde_core::{Compression, FormatSpec};
+use bioserde_crypt4gh::Keyring;
 use bioserde_resolve::{Crai, detect, find_index, is_stale};
 use bioserde_storage::Source;
 
@@ -13,6 +14,7 @@ use super::fault::CramFault;
 use super::header::{self, At, HeaderPart};
 use super::input::Input;
 use super::{CRAM, block};
+use crate::dataset::{open_beside, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Header;
 
@@ -54,7 +56,17 @@ impl CramDataset {
     ///
     /// As [`CramDataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
-        let mut dataset = Self::without_index(path)?;
+        let source = open_source(path, &Keyring::default(), false)?;
+        Self::open_source(source, index, notices)
+    }
+
+    /// The same of a file that is open, and decrypted where that is needed.
+    ///
+    /// # Errors
+    ///
+    /// As [`CramDataset::open`].
+    pub fn open_source(source: Arc<Source>, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
+        let mut dataset = Self::without_index(source)?;
         if let Some(index) = index {
             dataset.read_index(index, notices)?;
         }
@@ -65,11 +77,10 @@ impl CramDataset {
         Ok(dataset)
     }
 
-    fn without_index(path: &str) -> Result<Self> {
-        let source = Arc::new(Source::open(path).map_err(|e| Error::new(path, e))?);
+    fn without_index(source: Arc<Source>) -> Result<Self> {
+        let path = source.name();
         let Some(size) = source.size() else {
-            let path = source.name().to_owned();
-            return Err(Error::new(&path.clone(), bioserde_storage::Error::NotSeekable { path }));
+            return Err(Error::new(path, bioserde_storage::Error::NotSeekable { path: path.to_owned() }));
         };
         let detected = detect(&source, &[&CRAM]).map_err(|e| Error::new(path, e))?;
         if detected.compression != Compression::None {
@@ -181,7 +192,8 @@ impl CramDataset {
         if self.source.path().is_some_and(|path| is_stale(index_path, path)) {
             notices.push(format!("{}: the index is older than the file", index_path.display()));
         }
-        let index = Crai::read(index_path).map_err(|e| Error::new(self.name(), e))?;
+        let beside = open_beside(index_path, &self.source)?;
+        let index = Crai::read_source(&beside).map_err(|e| Error::new(self.name(), e))?;
         self.check_index(&index)?;
         self.index = Some(index);
         Ok(())

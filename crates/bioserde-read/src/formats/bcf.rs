@@ -102,6 +102,18 @@ impl InputFormat for Bcf {
     }
 }
 
+/// The beginning of a BCF 2.2 file: the text, and the NUL that ends it or what else pads it.
+pub(crate) fn header_bytes(text: &[u8], padding: Option<&[u8]>) -> Vec<u8> {
+    let padding = padding.unwrap_or(b"\0");
+    let len = u32::try_from(text.len() + padding.len()).unwrap_or(u32::MAX);
+    [b"BCF\x02\x02", &len.to_le_bytes()[..], text, padding].concat()
+}
+
+/// What stands after the text within its length.
+pub(crate) fn padding<'a>(bytes: &'a [u8], text: &[u8]) -> &'a [u8] {
+    bytes.get(9 + text.len()..).unwrap_or_default()
+}
+
 /// A BCF record is preceded by the lengths of its two parts (VCF 4.3 §6.3).
 #[derive(Debug)]
 struct BcfFraming;
@@ -170,7 +182,7 @@ impl Rows for BcfRows {
         let (shared, individual) = parts(record);
         self.line.clear();
         render(shared, individual, &self.dictionary, &mut self.line)?;
-        Ok(self.rows.push_line(&self.line, record_no, true)?)
+        Ok(self.rows.push_line(&self.line, record_no, record, true)?)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

@@ -25,7 +25,7 @@ use crate::filter::{Locate, Location};
 use crate::formats::bam::record::Record;
 use crate::formats::bam::rows::{AlignmentRows, NewAlignmentRows};
 use crate::formats::bam::{location, observe_record, sam_header};
-use crate::lines::{LineFraming, header_len, strip_end};
+use crate::lines::{LineFraming, header_len, kept, strip_end};
 use crate::model::{Models, SamModels};
 use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
 use crate::restore::NewRestore;
@@ -164,7 +164,7 @@ impl Rows for SamRows {
                 .add_many("tags that are nan or inf, which SAM text does not have", non_finite);
         }
         let is_exact = form == Form::Canonical && is_crlf == self.is_crlf;
-        Ok(self.rows.push_record(&self.record, record_no, text, is_exact)?)
+        Ok(self.rows.push_record(&self.record, record_no, kept(line, self.is_crlf), is_exact)?)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

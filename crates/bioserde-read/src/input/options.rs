@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use bioserde_crypt4gh::Keyring;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Genotypes;
 
@@ -26,6 +27,8 @@ pub struct Options {
     pub opening: Opening,
     /// Makes each record again of its row, and keeps it as `residual` where that is not the record.
     pub verify: bool,
+    /// What encrypted files are opened with.
+    pub keys: Keyring,
     /// Takes a file that ends too early as far as it goes.
     pub allow_truncated: bool,
     /// Records in a batch, at most.
@@ -47,6 +50,7 @@ impl Default for Options {
             samples: None,
             opening: Opening::default(),
             verify: true,
+            keys: Keyring::default(),
             allow_truncated: false,
             batch_records: 8192,
             unit_rows: 122_880,

@@ -59,6 +59,9 @@ impl Table {
             // Sorted inputs one after the other are not sorted.
             table.metadata.remove(metadata::SORT_ORDER);
         }
+        if let Some(padding) = first.dataset.header_padding() {
+            table.metadata.insert(metadata::HEADER_PADDING.to_owned(), metadata::to_hex(padding));
+        }
         table.metadata.insert(metadata::SOURCE_FORMAT.to_owned(), first.spec().name.to_owned());
         let mut wanted = table.clone();
         if let Some(columns) = &options.columns {
@@ -133,7 +136,7 @@ fn verify(input: &Input, table: &TableSchema, selection: &Selection) -> Option<N
         restore: format.restore(&plan)?,
         residual,
         rows_per_record: rows_per_record(header, selection),
-        is_text: format.framing().ends_with_input(),
+        is_crlf: format.framing().ends_with_input().then(|| header.text().ends_with(b"\r\n")),
     })
 }
 

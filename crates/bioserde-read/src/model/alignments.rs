@@ -28,12 +28,13 @@ impl BamModels {
     }
 }
 
-impl Models for BamModels {
-    fn model(&mut self, record: &[u8]) -> Result<Model, batches::RecordError> {
+impl BamModels {
+    /// The model of a record with its length before it.
+    pub(super) fn alignment(&self, record: &[u8]) -> Result<Alignment, batches::RecordError> {
         let record = Record::new(record, self.header.reference_sequences.len())?;
         let cigar = record.full_cigar();
         let is_cigar_from_tag = !std::ptr::eq(cigar.0, record.cigar.0);
-        Ok(Model::Alignment(Alignment {
+        Ok(Alignment {
             qname: qname(record.read_name)?,
             flag: record.flag,
             rname: self.name(record.reference_id),
@@ -46,7 +47,13 @@ impl Models for BamModels {
             seq: seq(&record),
             qual: qual(record.qual),
             tags: tags(record.tags, is_cigar_from_tag)?,
-        }))
+        })
+    }
+}
+
+impl Models for BamModels {
+    fn model(&mut self, record: &[u8]) -> Result<Model, batches::RecordError> {
+        self.alignment(record).map(Model::Alignment)
     }
 }
 
@@ -65,11 +72,18 @@ impl SamModels {
     }
 }
 
+impl SamModels {
+    /// The model of a line without its end.
+    pub(super) fn alignment(&mut self, line: &[u8]) -> Result<Alignment, batches::RecordError> {
+        self.record.clear();
+        encode_line(line, &self.references, &mut self.record)?;
+        self.records.alignment(&self.record)
+    }
+}
+
 impl Models for SamModels {
     fn model(&mut self, line: &[u8]) -> Result<Model, batches::RecordError> {
-        self.record.clear();
-        encode_line(strip_end(line).0, &self.references, &mut self.record)?;
-        self.records.model(&self.record)
+        self.alignment(strip_end(line).0).map(Model::Alignment)
     }
 }
 

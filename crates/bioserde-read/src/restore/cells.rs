@@ -3,8 +3,8 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array,
-    ListArray, StringArray, StructArray,
+    Array, ArrayRef, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, ListArray,
+    StringArray, StructArray,
 };
 use arrow_schema::DataType;
 
@@ -159,8 +159,4 @@ pub(crate) fn wrong_type(column: &str, found: &DataType, expected: &str) -> Rest
 
 pub(crate) fn flags(array: &ArrayRef) -> Option<BooleanArray> {
     array.as_boolean_opt().cloned()
-}
-
-pub(crate) fn bytes(array: &ArrayRef) -> Option<BinaryArray> {
-    array.as_binary_opt::<i32>().cloned()
 }

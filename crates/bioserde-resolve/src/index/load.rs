@@ -1,8 +1,8 @@
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use bioserde_core::VirtualPosition;
+use bioserde_storage::Source;
 use bioserde_storage::bgzf::{GroupError, GroupReader, is_gzip};
 
 use super::{InvalidIndex, parse};
@@ -20,11 +20,11 @@ pub(crate) fn inflation_limit(size: u64) -> u64 {
 }
 
 /// The inflated bytes of an index file.
-pub(super) fn load(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn load(source: &Source) -> Result<Vec<u8>> {
+    let path = Path::new(source.name());
     let io = |action| move |source| io_error(path, action, source);
-    let file = File::open(path).map_err(io("open"))?;
-    let size = file.metadata().map_err(io("open"))?.len();
-    let mut file = BufReader::new(file);
+    let size = source.size().unwrap_or_default();
+    let mut file = BufReader::new(source.stream(0)?);
     let mut bytes = Vec::new();
     // Enough to tell whether the rest, which may be a large file of another format, is worth reading.
     (&mut file).take(4).read_to_end(&mut bytes).map_err(io("read"))?;
@@ -82,7 +82,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x");
         std::fs::write(&path, bytes).unwrap();
-        let error = load(&path).unwrap_err();
+        let error = load(&Source::open_path(&path).unwrap()).unwrap_err();
         assert!(error.to_string().contains(path.to_str().unwrap()));
         std::error::Error::source(&error).unwrap().to_string()
     }

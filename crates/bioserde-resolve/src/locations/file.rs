@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf, absolute};
 
+use bioserde_crypt4gh::SUFFIX;
+
 use super::folder::known;
 use super::{InvalidLocation, Object, id};
 use crate::Result;
@@ -27,6 +29,8 @@ impl NamedFile {
     /// The file, if this is its id and its name ends with one of the suffixes.
     pub(super) fn find(&self, id: &str, suffixes: &[&str]) -> Result<Option<Object>> {
         let name = self.path.file_name().map(|name| name.to_string_lossy());
+        let decrypted = |name: &str| name.strip_suffix(SUFFIX).unwrap_or(name).to_owned();
+        let name = name.map(|name| decrypted(&name));
         let has_suffix = |name: &str| suffixes.iter().any(|suffix| name.ends_with(suffix));
         if id != self.id || !name.is_some_and(|name| has_suffix(&name)) {
             return Ok(None);

@@ -1,6 +1,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bioserde_crypt4gh::SUFFIX;
 use bioserde_storage::Error as StorageError;
 
 use super::{InvalidLocation, Object, id};
@@ -25,11 +26,13 @@ impl Folder {
         &self.root
     }
 
-    /// The first file with one of the suffixes.
+    /// The first file with one of the suffixes, the plain one before the encrypted.
     pub(super) fn find(&self, relative: &str, suffixes: &[&str]) -> Result<Option<Object>> {
         for suffix in suffixes {
-            if let Some(path) = self.file(&format!("{relative}{suffix}"))? {
-                return Ok(Some(Object { path, index: None, root: Some(self.root.clone()) }));
+            for encryption in ["", SUFFIX] {
+                if let Some(path) = self.file(&format!("{relative}{suffix}{encryption}"))? {
+                    return Ok(Some(Object { path, index: None, root: Some(self.root.clone()) }));
+                }
             }
         }
         Ok(None)

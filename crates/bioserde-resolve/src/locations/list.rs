@@ -2,6 +2,8 @@ use std::collections::VecDeque;
 use std::fs::{self, DirEntry, FileType};
 use std::path::PathBuf;
 
+use bioserde_crypt4gh::SUFFIX;
+
 use super::file::NamedFile;
 use super::folder::Folder;
 use super::{Locations, Object, Place, first, id};
@@ -101,6 +103,10 @@ impl Walk<'_> {
         if !id::is_path(&id) {
             return;
         }
+        let plain = relative.strip_suffix(SUFFIX).map(|plain| folder.file(plain));
+        if let Some(Ok(Some(_))) = plain {
+            return;
+        }
         let found = folder
             .file(relative)
             .map(|path| path.map(|path| Object { path, index: None, root: Some(folder.root().to_owned()) }));
@@ -137,8 +143,9 @@ impl Walk<'_> {
         }
     }
 
-    /// A name without the longest suffix that it has.
+    /// A name without the longest suffix that it has, and without that of encrypted files.
     fn split<'n>(&self, name: &'n str) -> Option<(&'n str, &'static str)> {
+        let name = name.strip_suffix(SUFFIX).unwrap_or(name);
         let split = |suffix: &&'static str| Some((name.strip_suffix(*suffix)?, *suffix));
         let longest = self.suffixes.iter().filter_map(split).max_by_key(|(_, suffix)| suffix.len());
         longest.filter(|(stem, _)| !stem.is_empty() && !stem.ends_with('/'))

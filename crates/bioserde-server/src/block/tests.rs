@@ -41,7 +41,8 @@ proptest! {
     fn blocks_read_back(id in "[ -~é/]{1,20}", part in part(), columns in 0usize..4) {
         let raw = ["", "fields=SEQ,QUAL&tags=", "tags=NM,MD&notags=RG", "format=BAM"][columns];
         let Ok(query) = Query::from_get(Endpoint::Reads, &id, raw) else { return Ok(()) };
-        let block = Block { query, source: Format::Bam, version: "v1".to_owned(), part };
+        let recipient = (columns == 1).then(|| [7; 32].into());
+        let block = Block { query, source: Format::Bam, version: "v1".to_owned(), part, recipient };
         let text = block.to_path_and_query();
         prop_assert_eq!(Block::parse(&text).unwrap(), block);
         let uri = format!("/data/{text}").parse::<http::Uri>();

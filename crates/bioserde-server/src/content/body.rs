@@ -17,6 +17,28 @@ struct Pending {
 }
 
 impl Content {
+    /// Gives all bytes to `take`, in order, on the caller's thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of `take`, and a file cannot be read or is written to.
+    pub(crate) fn read_all(&self, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        for segment in &self.segments {
+            match segment {
+                Segment::Memory(bytes) => take(bytes)?,
+                Segment::File(source, range) => {
+                    let mut at = range.start;
+                    while at < range.end {
+                        let len = CHUNK.min(range.end - at);
+                        take(&read(source, at, len)?)?;
+                        at += len;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The bytes as they are read, piece by piece. A file that has lost bytes ends the connection.
     pub(super) fn into_body(self) -> Body {
         if let [Segment::Memory(bytes)] = self.segments.as_slice() {

@@ -5,7 +5,7 @@ use axum::response::Response;
 use bioserde_htsget::{Error, ErrorKind};
 use http::{HeaderMap, Method, Uri};
 
-use super::slices::{describe, etag};
+use super::slices::{describe, encrypted, etag};
 use crate::block::Block;
 use crate::content::{not_modified, reply};
 use crate::failure::Failure;
@@ -27,6 +27,9 @@ pub(super) async fn get(
     if served.version != block.version {
         let error = Error::new(ErrorKind::NotFound, "the file has changed since the ticket was made");
         return Err(error.with_hint("ask for a new ticket").into());
+    }
+    if block.recipient.is_some() {
+        return encrypted(&state, &served, &block, key, &method, &headers).await;
     }
     let etag = etag(key);
     let about = describe(&block, &served, &etag);

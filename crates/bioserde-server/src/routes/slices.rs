@@ -12,12 +12,17 @@ use http::{HeaderMap, Method, Uri};
 use super::id_after;
 use crate::access;
 use crate::block::{Block, Part};
-use crate::content::{Content, Description, not_modified, reply};
+use crate::content::{Description, not_modified, reply};
 use crate::failure::Failure;
-use crate::render::render;
-use crate::served::Served;
-use crate::state::State;
+use crate::recipient::recipient;
+use crate::records::spool_failed;
+use crate::render::{as_file, render};
+use crate::served::{Served, Shared};
+use crate::state::{Effort, State};
 use crate::tickets::select;
+
+/// The header of a Crypt4GH file for one recipient.
+const HEADER: u64 = 124;
 
 /// `GET /slices/reads/<id>.parquet`: the answer to a query as one file, of the format that the name
 /// ends with.
@@ -44,9 +49,13 @@ pub(super) async fn get(
         false => selected.map(|wants| Share { wants, after: None }),
     };
     let part = if format.is_extension() { Part::Table(share) } else { Part::Records(share) };
-    let query = Query { regions: None, is_header_only: false, ..query };
-    let block = Block { query, source: served.format, version: served.version.clone(), part };
+    let recipient = recipient(&headers, &query)?;
+    let query = Query { regions: None, is_header_only: false, is_encrypted: false, ..query };
+    let block = Block { query, source: served.format, version: served.version.clone(), part, recipient };
     let key = block.to_path_and_query();
+    if block.recipient.is_some() {
+        return encrypted(&state, &served, &block, &key, &method, &headers).await;
+    }
     // The body alone has another tag than the file.
     let etag = etag(&format!("slices/{key}"));
     let about = describe(&block, &served, &etag);
@@ -58,6 +67,25 @@ pub(super) async fn get(
         content = as_file(&served, &content);
     }
     Ok(reply(&method, &headers, content, &about))
+}
+
+/// An encrypted block. Each time that it is made it has other bytes, and thus another tag.
+pub(super) async fn encrypted(
+    state: &Arc<State>,
+    served: &Shared,
+    block: &Block,
+    key: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let content = render(state, served, block, key).await?;
+    let made = content.clone();
+    // The header of each has a key of its own.
+    let read = move || made.beginning(HEADER).map_err(|e| spool_failed(&e));
+    let beginning = state.work(Effort::Small, read).await?;
+    let etag = etag(&URL_SAFE_NO_PAD.encode(beginning));
+    let about = Description { media_type: "application/octet-stream", ..describe(block, served, &etag) };
+    Ok(not_modified(headers, &about).unwrap_or_else(|| reply(method, headers, content, &about)))
 }
 
 /// Endpoint, id and format of `reads/<id>.bam`.
@@ -75,15 +103,6 @@ fn named(path: &str) -> Result<(Endpoint, String, Format), Error> {
             .with_hint(format!("it can end with {}", known.join(", ")))
     })?;
     Ok((endpoint, id.to_owned(), format))
-}
-
-/// Records between the header and the end-of-file marker.
-fn as_file(served: &Served, records: &Content) -> Content {
-    let mut content = Content::default();
-    content.push_bytes(served.header.clone());
-    content.append(records);
-    content.push_bytes(served.end);
-    content
 }
 
 /// What tells the content of a block from others. Another version of the program may compress otherwise.

@@ -13,8 +13,9 @@ use super::id_after;
 use crate::access;
 use crate::base_url::base_url;
 use crate::failure::Failure;
+use crate::recipient::recipient;
 use crate::state::State;
-use crate::tickets::ticket;
+use crate::tickets::{Asked, ticket};
 
 type Shared = extract::State<(Arc<State>, Endpoint)>;
 
@@ -70,7 +71,8 @@ async fn answer(
 ) -> Result<Response, Failure> {
     let base = base_url(state, uri, headers)?;
     let grant = access::check(state, headers, &query).await?;
-    let made = tokio::time::timeout(state.limits.request_time.duration(), ticket(state, &base, query, grant));
+    let asked = Asked { recipient: recipient(headers, &query)?, query, grant };
+    let made = tokio::time::timeout(state.limits.request_time.duration(), ticket(state, &base, asked));
     let json = made
         .await
         .map_err(|_| Failure::new(ErrorKind::ServiceUnavailable, "the ticket could not be made in time"))??;

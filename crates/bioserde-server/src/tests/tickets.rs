@@ -2,6 +2,7 @@
 
 use axum::response::IntoResponse;
 use bioserde_core::{Interval, Position, Region};
+use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{Endpoint, Format, Query};
 use bioserde_read::{Input, Model, Options};
 use bioserde_resolve::Object;
@@ -357,7 +358,7 @@ fn a_table_of_a_file_that_is_another_by_now_is_refused() {
     put(100);
     let object = Object { path: path.clone(), index: None, root: None };
     let stamp = Stamp::of(object, spec(Format::Bam).unwrap()).unwrap();
-    let served = Served::open(Format::Bam, stamp).unwrap();
+    let served = Served::open(Format::Bam, stamp, &Keyring::default()).unwrap();
     let query = Query::from_get(Endpoint::Reads, "a", "").unwrap();
     let write = |out: &str| {
         let out = folder.path().join(out);

@@ -3,40 +3,49 @@
 use std::borrow::Cow;
 
 /// One `key=value`.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Field<'a> {
-    pub(super) key: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field<'a> {
+    /// Without the spaces around it.
+    pub key: &'a str,
     /// Without its quotes, and with `\"` and `\\` unescaped.
-    pub(super) value: Cow<'a, str>,
-    pub(super) is_quoted: bool,
+    pub value: Cow<'a, str>,
+    /// Whether the value stands in quotes.
+    pub is_quoted: bool,
+    /// The key with the spaces around it.
+    pub written_key: &'a str,
+    /// The value without its quotes, its escapes untouched.
+    pub written_value: &'a str,
 }
 
 /// What stands between `<` and `>`.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Structured<'a> {
-    pub(super) fields: Vec<Field<'a>>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Structured<'a> {
+    /// In order.
+    pub fields: Vec<Field<'a>>,
     /// What breaks the grammar and can be passed over.
-    pub(super) oddities: Vec<String>,
+    pub oddities: Vec<String>,
 }
 
 impl Structured<'_> {
     /// The first value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    pub fn get(&self, key: &str) -> Option<&str> {
         self.field(key).map(|f| f.value.as_ref())
     }
 
     /// The first field with a key.
-    pub(super) fn field(&self, key: &str) -> Option<&Field<'_>> {
+    pub fn field(&self, key: &str) -> Option<&Field<'_>> {
         self.fields.iter().find(|f| f.key == key)
     }
 }
 
 /// Why a line cannot be split.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Broken {
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the line {what}")]
+pub struct Broken {
     /// The `ID`, where it stands before the fault.
-    pub(super) id: Option<String>,
-    pub(super) what: String,
+    pub id: Option<String>,
+    /// What is wrong, as the end of a sentence about the line.
+    pub what: String,
 }
 
 /// Splits `<key=value,...>` into its fields.
@@ -44,7 +53,7 @@ pub(super) struct Broken {
 /// # Errors
 ///
 /// Brackets or quotes do not close: then nobody can say where fields end.
-pub(super) fn parse(value: &str) -> Result<Structured<'_>, Broken> {
+pub fn parse(value: &str) -> Result<Structured<'_>, Broken> {
     let mut structured = Structured::default();
     match fill(&mut structured, value) {
         Ok(()) => Ok(structured),
@@ -59,7 +68,7 @@ fn fill<'a>(structured: &mut Structured<'a>, value: &'a str) -> Result<(), Strin
         let (key, after) = rest.split_at(end);
         let after = match after.strip_prefix('=') {
             Some(after) => {
-                let (field, after) = parse_field(key.trim(), after)?;
+                let (field, after) = parse_field(key, after)?;
                 structured.fields.push(field);
                 after
             }
@@ -86,7 +95,8 @@ fn fill<'a>(structured: &mut Structured<'a>, value: &'a str) -> Result<(), Strin
 }
 
 /// Reads a value, and gives what follows it: `,`, `>` or nothing.
-fn parse_field<'a>(key: &'a str, text: &'a str) -> Result<(Field<'a>, &'a str), String> {
+fn parse_field<'a>(written_key: &'a str, text: &'a str) -> Result<(Field<'a>, &'a str), String> {
+    let key = written_key.trim();
     if let Some(quoted) = text.strip_prefix('"') {
         let (value, after) =
             parse_quoted(quoted).ok_or_else(|| format!("has no quote at the end of {key}"))?;
@@ -96,7 +106,8 @@ fn parse_field<'a>(key: &'a str, text: &'a str) -> Result<(Field<'a>, &'a str), 
                 shorten(after)
             ));
         }
-        return Ok((Field { key, value, is_quoted: true }, after));
+        let written_value = quoted.get(..quoted.len() - after.len() - 1).unwrap_or_default();
+        return Ok((Field { key, value, is_quoted: true, written_key, written_value }, after));
     }
     // VCF 4.3 §1.4.8: the values of META are a list of their own.
     let end = match text.strip_prefix('[').filter(|_| key == "Values") {
@@ -108,7 +119,9 @@ fn parse_field<'a>(key: &'a str, text: &'a str) -> Result<(Field<'a>, &'a str), 
         false => "has no `>` at its end".to_owned(),
     })?;
     let (value, after) = text.split_at_checked(end).ok_or("has no `>` at its end")?;
-    Ok((Field { key, value: Cow::Borrowed(value), is_quoted: false }, after))
+    let field =
+        Field { key, value: Cow::Borrowed(value), is_quoted: false, written_key, written_value: value };
+    Ok((field, after))
 }
 
 /// The length of a value without quotes, which may have brackets in pairs: htslib writes
@@ -178,6 +191,13 @@ mod tests {
             pairs([("ID", "a"), ("Values", "[b, c]"), ("X", "d")])
         );
         assert_eq!(fields("<ID=a=b;c\"d>"), pairs([("ID", "a=b;c\"d")]));
+    }
+
+    #[test]
+    fn fields_tell_how_they_are_written() {
+        let structured = parse(r#"<ID=a, D="b \"c\" \n">"#).unwrap();
+        let written = structured.fields.iter().map(|f| (f.written_key, f.written_value, f.is_quoted));
+        assert!(written.eq([("ID", "a", false), (" D", r#"b \"c\" \n"#, true)]));
     }
 
     #[test]

@@ -1,3 +1,4 @@
+pub(crate) use bioserde_model::bam::reg2bin;
 use thiserror::Error;
 
 use super::framing::FIXED;
@@ -143,17 +144,6 @@ impl<'a> Cigar<'a> {
         let consumes = |op: u8| 0b1_1000_1101_u16 >> op & 1 == 1;
         self.iter().filter(|(_, op)| consumes(*op)).map(|(len, _)| u64::from(len)).sum()
     }
-}
-
-/// The bin of a 0-based, half-open interval (SAMv1 §4.2.1).
-pub(crate) fn reg2bin(start: i32, end: i32) -> u16 {
-    let last = end.saturating_sub(1).max(start);
-    let bin = [(14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)]
-        .into_iter()
-        .find(|(shift, _)| start >> shift == last >> shift)
-        .map_or(0, |(shift, offset)| offset + (start >> shift));
-    // Beyond 2^29 htslib keeps the low 16 bits.
-    u16::try_from(bin & 0xffff).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::record::RecordError;
+pub(crate) use bioserde_model::sam::append_float;
 
 /// The optional fields of a record, walked in order (SAMv1 §4.2.4).
 #[derive(Clone, Copy, Debug)]
@@ -101,24 +102,6 @@ impl<'a> Tag<'a> {
             }
             other => append_number(out, other, self.value),
         }
-    }
-}
-
-/// A float as the shortest decimal that reads back to it.
-pub(crate) fn append_float(out: &mut Vec<u8>, value: f32) {
-    if value.is_finite() {
-        let mut buffer = ryu::Buffer::new();
-        let text = buffer.format_finite(value);
-        out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
-    } else {
-        let text: &[u8] = if value.is_nan() {
-            b"nan"
-        } else if value > 0.0 {
-            b"inf"
-        } else {
-            b"-inf"
-        };
-        out.extend_from_slice(text);
     }
 }
 

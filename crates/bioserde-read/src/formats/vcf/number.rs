@@ -1,5 +1,7 @@
 //! Numbers, and the form in which they were written.
 
+pub(crate) use bioserde_model::vcf::append_float as append_general;
+
 /// An integer written as its digits alone: no `+`, no leading zero, within 32 bits. Anything else is
 /// not a number that reads back to the same text.
 pub(crate) fn integer(text: &[u8]) -> Option<i32> {
@@ -148,6 +150,10 @@ fn slow_float(text: &[u8]) -> Option<(f32, FloatForm)> {
         let is_named = !text.iter().any(u8::is_ascii_digit);
         return is_named.then_some((value, FloatForm { general: false, plain: false, fixed: None }));
     }
+    if value == 0.0 && value.is_sign_negative() {
+        // SQLite keeps no sign of zero.
+        return Some((value, FloatForm { general: false, plain: false, fixed: None }));
+    }
     let mut written = Vec::with_capacity(32);
     let mut reads_back = |write: &dyn Fn(&mut Vec<u8>)| {
         written.clear();
@@ -170,22 +176,6 @@ pub(crate) fn append_plain(out: &mut Vec<u8>, value: f32) {
 /// Appends so many digits after the point.
 pub(crate) fn append_fixed(out: &mut Vec<u8>, value: f32, digits: u8) {
     out.extend_from_slice(format!("{value:.*}", usize::from(digits)).as_bytes());
-}
-
-/// Appends the shortest decimal as C's `%g` lays it out: below 1e-4 with an exponent of two digits.
-pub(crate) fn append_general(out: &mut Vec<u8>, value: f32) {
-    if value == 0.0 || value.abs() >= 1e-4 {
-        return append_plain(out, value);
-    }
-    let text = format!("{value:e}");
-    match text.split_once("e-") {
-        Some((mantissa, exponent)) => {
-            out.extend_from_slice(mantissa.as_bytes());
-            out.extend_from_slice(if exponent.len() < 2 { b"e-0" } else { b"e-" });
-            out.extend_from_slice(exponent.as_bytes());
-        }
-        None => out.extend_from_slice(text.as_bytes()),
-    }
 }
 
 #[cfg(test)]

@@ -149,6 +149,16 @@ impl TagColumn {
     }
 }
 
+/// SQLite keeps no sign of zero, so that the column would not give it back there.
+fn has_negative_zero(tag: &Tag<'_>) -> bool {
+    let is_it = |b: &[u8]| b.first_chunk() == Some(&(-0.0_f32).to_le_bytes());
+    match tag.value_type {
+        b'f' => is_it(tag.value),
+        b'B' => tag.array().is_some_and(|(subtype, mut elements)| subtype == b'f' && elements.any(is_it)),
+        _ => false,
+    }
+}
+
 fn is_text(value: &[u8]) -> bool {
     value.is_ascii() || std::str::from_utf8(value).is_ok()
 }
@@ -207,6 +217,7 @@ impl TagColumns {
             }
             let slot = self.of_tag.get(index(tag.tag)).copied().unwrap_or(NONE);
             let column = self.columns.get_mut(usize::from(slot)).filter(|_| tag.tag.is_ascii());
+            exact &= !has_negative_zero(&tag);
             if slot != UNWANTED && !column.is_some_and(|c| c.push(row, &tag)) && self.wants_other {
                 tally.add("tags kept in tags_other");
                 exact &= self.other.push(&tag);
