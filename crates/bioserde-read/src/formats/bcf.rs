@@ -1,6 +1,7 @@
 //! BCF: each record becomes a VCF line, and from there on takes VCF's way.
 
 pub(crate) mod dictionary;
+pub(crate) mod encode;
 pub(crate) mod fault;
 mod genotype;
 #[cfg(test)]

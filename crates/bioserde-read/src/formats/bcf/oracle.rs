@@ -9,7 +9,7 @@ use super::render::render;
 use crate::formats::sam::oracle::{corpus, files, run};
 
 /// The header's text and the two parts of each record of inflated BCF.
-fn split(bcf: &[u8]) -> (&[u8], Vec<[&[u8]; 2]>) {
+pub(super) fn split(bcf: &[u8]) -> (&[u8], Vec<[&[u8]; 2]>) {
     assert_eq!(&bcf[..4], b"BCF\x02");
     let word = |at: usize| u32::from_le_bytes(*bcf[at..].first_chunk().unwrap()) as usize;
     let mut at = 9 + word(5);
@@ -93,7 +93,7 @@ fn compare_by_way_of_bcf(path: &Path) -> Option<()> {
 
 /// The text of a VCF file with a header line for each contig and key that it lacks: a BCF needs them,
 /// a VCF does not.
-fn complete(path: &Path) -> Option<String> {
+pub(super) fn complete(path: &Path) -> Option<String> {
     let name = path.to_string_lossy();
     let warnings = run("bash", &["-c", &format!("bcftools view '{name}' 2>&1 >/dev/null || true")])?.unwrap();
     let mut lines = String::new();
@@ -155,7 +155,7 @@ fn specification_files_survive_bcf() {
 }
 
 /// Nothing when a program that a pipe needs is absent.
-fn tools() -> Option<()> {
+pub(super) fn tools() -> Option<()> {
     _ = run("bcftools", &["--version"])?;
     _ = run("bgzip", &["--version"])?;
     Some(())

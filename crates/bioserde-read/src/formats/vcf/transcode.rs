@@ -8,6 +8,7 @@ use bioserde_core::vcf::Header;
 use super::line::{Line, LineError};
 use crate::batches::RecordError;
 use crate::formats::bam::transcode::line_end;
+use crate::formats::bcf::encode::Encoder;
 use crate::lines::{append_line, strip_end};
 use crate::transcode::{NewTranscode, Transcode};
 
@@ -15,7 +16,8 @@ use crate::transcode::{NewTranscode, Transcode};
 pub(crate) fn new_transcode(header: &Arc<Header>, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
     match form {
         RecordForm::Vcf => Some(Arc::new(ToVcf { header: Arc::clone(header) })),
-        RecordForm::Bcf | RecordForm::Bam | RecordForm::Sam => None,
+        RecordForm::Bcf => Some(Arc::new(ToBcf { header: Arc::clone(header) })),
+        RecordForm::Bam | RecordForm::Sam => None,
     }
 }
 
@@ -39,5 +41,23 @@ impl Transcode for ToVcf {
         Line::parse(text)?.check_samples(self.header.samples.len(), self.header.has_format)?;
         append_line(record, line_end(&self.header.text), out);
         Ok(())
+    }
+}
+
+/// Lines as BCF records.
+#[derive(Debug)]
+struct ToBcf {
+    header: Arc<Header>,
+}
+
+impl NewTranscode for ToBcf {
+    fn transcode(&self) -> Box<dyn Transcode> {
+        Box::new(Encoder::new(&self.header))
+    }
+}
+
+impl Transcode for Encoder {
+    fn append(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
+        Ok(self.encode(strip_end(record).0, out)?)
     }
 }
