@@ -50,11 +50,7 @@ impl<'a> Block<'a> {
     }
 
     /// The same, of the content type that must come next.
-    pub(crate) fn parse_as(
-        bytes: &mut Bytes<'a>,
-        version: Version,
-        wanted: u8,
-    ) -> Result<Self, CramFault> {
+    pub(crate) fn parse_as(bytes: &mut Bytes<'a>, version: Version, wanted: u8) -> Result<Self, CramFault> {
         let block = Self::parse(bytes, version)?;
         match block.content_type {
             found if found == wanted => Ok(block),

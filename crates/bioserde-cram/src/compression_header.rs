@@ -39,10 +39,7 @@ const BASES: &[u8; 5] = b"ACGTN";
 
 impl CompressionHeader {
     /// Reads the first block of a container; gives the encodings of the tags besides.
-    pub(crate) fn parse(
-        bytes: &mut Bytes<'_>,
-        version: Version,
-    ) -> Result<(Self, Vec<Arrays>), CramFault> {
+    pub(crate) fn parse(bytes: &mut Bytes<'_>, version: Version) -> Result<(Self, Vec<Arrays>), CramFault> {
         let content = Block::parse_as(bytes, version, COMPRESSION_HEADER)?.content()?;
         let mut content = Bytes(&content);
         let mut header = Self {
@@ -126,7 +123,8 @@ impl TagEncoding {
         let [a, b] = self.tag.map(i32::from);
         let key = a << 16 | b << 8 | i32::from(self.kind);
         let at = keys.iter().position(|known| *known == key);
-        let at = at.ok_or(CramFault::NoTagEncoding { tag: String::from_utf8_lossy(&self.tag).into_owned() })?;
+        let at =
+            at.ok_or(CramFault::NoTagEncoding { tag: String::from_utf8_lossy(&self.tag).into_owned() })?;
         Ok(Self { at, ..self })
     }
 }

@@ -3,10 +3,10 @@ use std::io::{self, BufReader, Read};
 use bioserde_core::sam;
 use bioserde_storage::Source;
 
-use crate::header_block;
 use crate::container_header::ContainerHeader;
 use crate::definition::{self, Version};
 use crate::fault::CramFault;
+use crate::header_block;
 use crate::input::Input;
 
 /// What stands before the first data container.

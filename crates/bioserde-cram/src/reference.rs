@@ -129,7 +129,9 @@ impl ReferenceFault {
     /// A short piece of advice.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotGiven { .. } => Some("--reference FILE gives the FASTA file that it was written against"),
+            Self::NotGiven { .. } => {
+                Some("--reference FILE gives the FASTA file that it was written against")
+            }
             Self::Absent { .. } | Self::Length { .. } | Self::Digest { .. } => {
                 Some("--reference takes the FASTA file that the CRAM file was written against")
             }

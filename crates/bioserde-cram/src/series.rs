@@ -48,10 +48,7 @@ series! {
 impl Series {
     /// Whether its values are arrays of bytes.
     pub(crate) fn is_array(self) -> bool {
-        matches!(
-            self,
-            Self::Name | Self::Stretch | Self::QualityStretch | Self::Insertion | Self::SoftClip
-        )
+        matches!(self, Self::Name | Self::Stretch | Self::QualityStretch | Self::Insertion | Self::SoftClip)
     }
 
     pub(crate) fn named(name: &[u8]) -> Option<Self> {

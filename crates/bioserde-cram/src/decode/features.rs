@@ -63,8 +63,8 @@ impl SliceDecoder<'_, '_> {
         record.cigar.end = self.store.cigar.len();
         record.bases.end = self.store.bases.len();
         let quality = self.int(Series::MappingQuality)?;
-        record.mapping_quality = u8::try_from(quality)
-            .map_err(|_| CramFault::Series { series: Series::MappingQuality.name() })?;
+        record.mapping_quality =
+            u8::try_from(quality).map_err(|_| CramFault::Series { series: Series::MappingQuality.name() })?;
         self.qualities(record)?;
         if let Some(mismatches) = alignment.mismatches {
             mismatches.finish(generated, &mut self.store.tags);
@@ -84,7 +84,7 @@ impl SliceDecoder<'_, '_> {
             // Beyond the end of the sequence.
             self.store.bases.resize(self.store.bases.len() + len - known, b'N');
             if let Some(mismatches) = &mut alignment.mismatches {
-                mismatches.equal(known);
+                mismatches.taken(bases, len - known);
             }
         }
         self.cigar(record, op::MATCH, len)?;
@@ -107,7 +107,7 @@ impl SliceDecoder<'_, '_> {
             b'B' => {
                 let (base, quality) = (self.byte(Series::Base)?, self.byte(Series::Quality)?);
                 self.set_qualities(record, read, &[quality])?;
-                self.aligned(record, alignment, &[base], read)
+                self.substituted(record, alignment, base, read)
             }
             b'b' => {
                 let bases = self.array(Series::Stretch)?;
@@ -186,7 +186,21 @@ impl SliceDecoder<'_, '_> {
         let row: Option<&[u8; 4]> = self.header.substitutions.get(row);
         let base = row.and_then(|row| row.get(usize::from(code))).copied();
         let base = base.ok_or(CramFault::Series { series: Series::Substitution.name() })?;
-        self.aligned(record, alignment, &[base], read)
+        self.substituted(record, alignment, base, read)
+    }
+
+    /// A base in the place of one of the reference.
+    fn substituted(
+        &mut self,
+        record: &Record,
+        alignment: &mut Alignment,
+        base: u8,
+        read: usize,
+    ) -> Result<(), CramFault> {
+        if let (Some(window), Some(mismatches)) = (&alignment.window, &mut alignment.mismatches) {
+            mismatches.substituted(window.get(alignment.reference, 1)?.first().copied());
+        }
+        self.own(record, alignment, &[base], read, op::MATCH)
     }
 
     /// Bases that stand for as many of the reference.
@@ -198,8 +212,9 @@ impl SliceDecoder<'_, '_> {
         read: usize,
     ) -> Result<(), CramFault> {
         if let (Some(window), Some(mismatches)) = (&alignment.window, &mut alignment.mismatches) {
-            for (base, reference) in bases.iter().zip(window.get(alignment.reference, bases.len())?) {
-                mismatches.base(*base, *reference);
+            let reference = window.get(alignment.reference, bases.len())?;
+            for (at, base) in bases.iter().enumerate() {
+                mismatches.base(*base, reference.get(at).copied());
             }
         }
         self.own(record, alignment, bases, read, op::MATCH)
@@ -238,17 +253,12 @@ impl SliceDecoder<'_, '_> {
         Ok(())
     }
 
-    fn deleted(
-        &mut self,
-        record: &Record,
-        alignment: &mut Alignment,
-        len: usize,
-    ) -> Result<(), CramFault> {
+    fn deleted(&mut self, record: &Record, alignment: &mut Alignment, len: usize) -> Result<(), CramFault> {
         self.cigar(record, op::DELETION, len)?;
         if let (Some(window), Some(mismatches)) = (&alignment.window, &mut alignment.mismatches) {
             let bases = window.get(alignment.reference, len)?;
             self.charge(bases.len())?;
-            mismatches.deleted(bases, u32::try_from(len).unwrap_or(u32::MAX));
+            mismatches.deleted(bases);
         }
         alignment.advance(0, len);
         Ok(())

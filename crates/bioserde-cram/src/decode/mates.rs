@@ -22,7 +22,13 @@ pub(super) fn resolve(records: &mut [Record]) -> Result<(), CramFault> {
         set_template_lengths(records, &template);
     }
     for number in 0..records.len() {
-        let Some(mate) = records.get(number).and_then(|record| record.mate) else { continue };
+        let Some(mate) = records.get(number).and_then(|record| record.mate) else {
+            // As htslib has it: RNEXT has a meaning for pairs alone.
+            if let Some(record) = records.get_mut(number).filter(|record| !record.has(flag::PAIRED)) {
+                record.mate_reference = -1;
+            }
+            continue;
+        };
         let Some(mate) = records.get(mate) else { return Err(fault()) };
         let (position, reference, flags) = (mate.position, mate.reference, mate.flags);
         if let Some(record) = records.get_mut(number) {
@@ -50,7 +56,7 @@ fn members(records: &[Record], first: usize) -> Option<Vec<usize>> {
 fn set_template_lengths(records: &mut [Record], template: &[usize]) {
     let of = |at: &usize| records.get(*at);
     let start = template.iter().filter_map(of).map(|r| r.position).min().unwrap_or(0);
-    let end = template.iter().filter_map(of).map(|r| r.end).max().unwrap_or(0);
+    let end = template.iter().filter_map(of).map(|r| r.end.max(r.position.into())).max().unwrap_or(0);
     let starting = template.iter().filter_map(of).filter(|r| r.position == start).count();
     let mut references = template.iter().filter_map(of).map(|r| r.reference);
     let reference = references.next();

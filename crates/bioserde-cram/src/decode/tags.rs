@@ -5,6 +5,10 @@ use crate::bytes::Bytes;
 use crate::fault::CramFault;
 use crate::series::Series;
 
+/// A tag of htslib's that is none of the record's: by its bits 1 and 2, MD and NM are not to be made, since
+/// the record that was written had none.
+const NOT_GENERATED: &[u8; 2] = b"cF";
+
 /// Which tags are to be made from the alignment, since they are not stored.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Generated {
@@ -37,6 +41,12 @@ impl SliceDecoder<'_, '_> {
             if read.is_none() || !is_value {
                 let tag = String::from_utf8_lossy(&tag.tag).into_owned();
                 return Err(CramFault::Tag { tag });
+            }
+            if (&tag.tag, tag.kind) == (NOT_GENERATED, b'C') {
+                let bits = out.pop().unwrap_or_default();
+                out.truncate(value - 3);
+                generated.md &= bits & 1 == 0;
+                generated.nm &= bits & 2 == 0;
             }
         }
         let end = self.store.tags.len();
