@@ -30,6 +30,7 @@ mod sam_line;
 mod server;
 mod slices;
 mod table;
+mod tables_in;
 mod truncation;
 mod variants_oracle;
 mod vcf_line;

@@ -116,7 +116,8 @@ impl Row<'_> {
     }
 }
 
-fn cell(array: &dyn Array, i: usize) -> Cell {
+/// A value of a column.
+pub(crate) fn cell(array: &dyn Array, i: usize) -> Cell {
     if array.is_null(i) {
         return Cell::Null;
     }

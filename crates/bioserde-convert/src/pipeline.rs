@@ -238,5 +238,5 @@ fn encode(
         rows += batch.num_rows();
         encoder.write(&batch)?;
     }
-    Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally: batches.tally().clone() })
+    Ok(EncodedUnit { content: encoder.finish()?, records, rows, tally: batches.tally() })
 }

@@ -9,13 +9,15 @@ mod format;
 mod header;
 mod nearest;
 mod position;
+mod records;
 mod region;
 mod virtual_position;
 
 pub use field::Field;
 pub use format::{Compression, Family, FormatSpec};
-pub use header::{sam, vcf};
+pub use header::{Header, sam, vcf};
 pub use nearest::nearest;
 pub use position::{Interval, Position};
+pub use records::{Location, RecordForm, Records};
 pub use region::{ParseRegionError, Region, parse_bed};
 pub use virtual_position::VirtualPosition;

@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use crate::error::{ErrorKind, Result};
 use crate::formats::vcf::conformance::order::{self, Disorder, Order};
 use crate::unit::{Framing, Segment, Unit, record_len};
+use crate::verify::{NewVerify, Verify};
 
 /// A batch is full at this many bytes of source, whatever its rows: offsets of a text column end at
 /// 2 GiB, a single nanopore read has megabytes, and a batch that fits the cache is encoded from there.
@@ -110,6 +111,7 @@ pub struct Decoder {
     framing: Arc<dyn Framing>,
     new_rows: Arc<dyn NewRows>,
     batch_records: usize,
+    verify: Option<NewVerify>,
 }
 
 impl std::fmt::Debug for Decoder {
@@ -119,8 +121,13 @@ impl std::fmt::Debug for Decoder {
 }
 
 impl Decoder {
-    pub(crate) fn new(framing: Arc<dyn Framing>, new_rows: Arc<dyn NewRows>, batch_records: usize) -> Self {
-        Self { framing, new_rows, batch_records: batch_records.max(1) }
+    pub(crate) fn new(
+        framing: Arc<dyn Framing>,
+        new_rows: Arc<dyn NewRows>,
+        batch_records: usize,
+        verify: Option<NewVerify>,
+    ) -> Self {
+        Self { framing, new_rows, batch_records: batch_records.max(1), verify }
     }
 
     /// The record batches of a unit.
@@ -134,6 +141,8 @@ impl Decoder {
             segment: None,
             index: 0,
             at: 0,
+            verify: self.verify.as_ref().map(NewVerify::verify),
+            unforeseen: Tally::default(),
         }
     }
 }
@@ -149,6 +158,9 @@ pub struct Batches {
     /// Of the next record in the segment, and where it starts.
     index: usize,
     at: usize,
+    verify: Option<Verify>,
+    /// What verifying found.
+    unforeseen: Tally,
 }
 
 impl std::fmt::Debug for Batches {
@@ -159,8 +171,10 @@ impl std::fmt::Debug for Batches {
 
 impl Batches {
     /// What was odd in the batches made so far.
-    pub fn tally(&self) -> &Tally {
-        self.rows.tally()
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.rows.tally().clone();
+        tally.merge(&self.unforeseen);
+        tally
     }
 
     /// The next batch; nothing at the end of the unit.
@@ -179,6 +193,7 @@ impl Batches {
                 continue;
             };
             let all = segment.bytes();
+            let (first, start) = (self.index, self.at);
             while self.index < segment.records() && records < self.batch_records && bytes < BATCH_BYTES {
                 let rest = all.get(self.at..).unwrap_or_default();
                 let len = record_len(self.framing.as_ref(), rest);
@@ -188,6 +203,9 @@ impl Batches {
                 pushed.map_err(|e| segment.error(self.index, self.at, ErrorKind::Record(e)))?;
                 (self.index, self.at, self.record_no) = (self.index + 1, self.at + len, self.record_no + 1);
                 (records, bytes) = (records + 1, bytes + len);
+            }
+            if let Some(verify) = &mut self.verify {
+                verify.note(segment, start, self.index - first);
             }
             if self.index < segment.records() {
                 break;
@@ -204,6 +222,12 @@ impl Batches {
             Some(segment) => segment.error(self.index, self.at, ErrorKind::Record(e)),
             None => crate::Error::new("", ErrorKind::Record(e)),
         };
-        self.rows.finish().map(Some).map_err(place)
+        let batch = self.rows.finish().map_err(place)?;
+        match &mut self.verify {
+            None => Ok(Some(batch)),
+            Some(verify) => {
+                verify.apply(batch, self.framing.as_ref(), &mut self.unforeseen).map(Some).map_err(place)
+            }
+        }
     }
 }

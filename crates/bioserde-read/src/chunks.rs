@@ -9,12 +9,13 @@ use std::thread;
 use std::time::Duration;
 
 use bioserde_core::{Compression, VirtualPosition};
-use bioserde_resolve::Piece;
+use bioserde_resolve::{Piece, Want};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{Group, GroupError, GroupReader, Inflated};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Place, Result};
+use crate::packed::{Packed, Packing};
 
 /// Bytes of a chunk that is not BGZF.
 const PLAIN_CHUNK: usize = 4 << 20;
@@ -32,6 +33,7 @@ pub struct Chunk {
 enum Content {
     Blocks(Group),
     Plain(Inflated),
+    Packed(Box<dyn Packed>),
 }
 
 impl Chunk {
@@ -39,10 +41,11 @@ impl Chunk {
     ///
     /// # Errors
     ///
-    /// A BGZF block is corrupt.
+    /// A BGZF block, or whatever the bytes are packed in, is corrupt.
     pub fn inflate(self) -> Result<Inflated> {
         match self.content {
             Content::Plain(inflated) => Ok(inflated),
+            Content::Packed(part) => part.unpack().map(Inflated::plain),
             Content::Blocks(group) => group
                 .inflate()
                 .map_err(|(offset, e)| Error::new(&self.path, ErrorKind::Block(e)).at(block_place(offset))),
@@ -132,7 +135,7 @@ impl Chunks {
             progress: Arc::clone(progress),
             sender,
         };
-        let run = move || {
+        spawn(source.name(), move || {
             let result = match (compression, extent) {
                 (Compression::Bgzf, Extent::Whole) => {
                     producer.blocks(VirtualPosition::default(), VirtualPosition::MAX, true)
@@ -154,9 +157,32 @@ impl Chunks {
                 // The receiver may be gone: then nobody wants to know.
                 let _ = producer.sender.send(Err(e));
             }
-        };
-        let thread = thread::Builder::new().name("bioserde-read".to_owned()).spawn(run);
-        thread.map_err(|e| Error::new(source.name(), ErrorKind::Io(e)))?;
+        })?;
+        Ok(Self { receiver, progress: Arc::clone(progress) })
+    }
+
+    /// Starts reading what has to be unpacked: all of it, or at least the records that are wanted.
+    pub(crate) fn unpack(
+        name: &str,
+        packing: &dyn Packing,
+        wants: Option<&[Want]>,
+        progress: &Arc<Progress>,
+    ) -> Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let mut parts = packing.parts(wants)?;
+        let (path, read): (Arc<str>, _) = (name.into(), Arc::clone(progress));
+        spawn(name, move || {
+            while let Some(part) = parts.next_part().transpose() {
+                let chunk = part.map(|part| {
+                    read.bytes.fetch_add(part.source_bytes(), Ordering::Relaxed);
+                    Chunk { path: Arc::clone(&path), content: Content::Packed(part) }
+                });
+                let is_last = chunk.is_err();
+                if sender.send(chunk).is_err() || is_last {
+                    return;
+                }
+            }
+        })?;
         Ok(Self { receiver, progress: Arc::clone(progress) })
     }
 
@@ -173,6 +199,11 @@ impl Chunks {
     pub fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<()> {
+    let thread = thread::Builder::new().name("bioserde-read".to_owned()).spawn(run);
+    thread.map(drop).map_err(|e| Error::new(name, ErrorKind::Io(e)))
 }
 
 enum Stop {

@@ -3,14 +3,18 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use bioserde_core::{Compression, FormatSpec, Region, VirtualPosition};
+use bioserde_core::{Compression, FormatSpec, RecordForm, Region, VirtualPosition};
 use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_index, is_stale};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
-use crate::chunks::{Chunks, Extent};
+use crate::chunks::{Chunks, Extent, Progress};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
+use crate::formats::{bam, bcf};
+use crate::input::Opening;
+use crate::packed::Packing;
+use crate::packed::table::{TablePacking, is_table};
 use crate::registry::{self, Header, InputFormat};
 use crate::slice::End;
 
@@ -20,6 +24,8 @@ pub struct Dataset {
     pub(crate) source: Arc<Source>,
     pub(crate) format: &'static dyn InputFormat,
     pub(crate) compression: Compression,
+    /// Where the records are no stream of bytes.
+    pub(crate) packing: Option<Arc<dyn Packing>>,
     pub(crate) header: Header,
     /// As they stand in the input, inflated.
     pub(crate) header_bytes: Vec<u8>,
@@ -62,17 +68,7 @@ impl Dataset {
     ///
     /// As [`Dataset::open`].
     pub fn open_with(path: &str, index: Option<&Path>, notices: &mut Vec<String>) -> Result<Self> {
-        let source = open_source(path)?;
-        let (format, compression) = identify(&source)?;
-        let end = match compression {
-            Compression::Bgzf => read_header_blocks(format, &source)?,
-            _ => {
-                let progress = Arc::default();
-                let mut chunks = Chunks::start(&source, compression, Extent::Whole, true, &progress)?;
-                HeaderReader::new(format, source.name()).read(&mut chunks)?.0
-            }
-        };
-        let mut dataset = Self::new(source, format, compression, end);
+        let mut dataset = Self::open_as(path, &Opening::default())?;
         if let Some(index) = index {
             dataset.read_index(index, notices)?;
         }
@@ -84,17 +80,31 @@ impl Dataset {
         Ok(dataset)
     }
 
-    pub(crate) fn new(
-        source: Arc<Source>,
-        format: &'static dyn InputFormat,
-        compression: Compression,
-        end: HeaderEnd,
-    ) -> Self {
+    /// Opens a path and reads its header.
+    pub(crate) fn open_as(path: &str, opening: &Opening) -> Result<Self> {
+        let source = open_source(path)?;
+        let kind = identify(&source, opening)?;
+        let mut reader = HeaderReader::new(kind.format, source.name());
+        let end = match (&kind.packing, kind.compression) {
+            (Some(packing), _) => reader.read_packed(packing.as_ref())?,
+            (None, Compression::Bgzf) => read_header_blocks(kind.format, &source)?,
+            (None, compression) => {
+                let progress = Arc::default();
+                let mut chunks = Chunks::start(&source, compression, Extent::Whole, true, &progress)?;
+                reader.read(&mut chunks)?.0
+            }
+        };
+        Ok(Self::new(source, kind, end))
+    }
+
+    pub(crate) fn new(source: Arc<Source>, kind: Kind, end: HeaderEnd) -> Self {
+        let Kind { format, compression, packing } = kind;
         Self {
             names: end.header.names().into_iter().map(str::to_owned).collect(),
             source,
             format,
             compression,
+            packing,
             header: end.header,
             header_bytes: end.header_bytes,
             first_record: end.end,
@@ -135,6 +145,16 @@ impl Dataset {
         &self.header_bytes
     }
 
+    /// What stands after the text within its length, where that is not what usually does.
+    pub(crate) fn header_padding(&self) -> Option<&[u8]> {
+        let (bytes, text) = (&self.header_bytes, self.header.text());
+        match self.format.form() {
+            RecordForm::Bam => Some(bam::header::padding(bytes, text)).filter(|p| !p.is_empty()),
+            RecordForm::Bcf => Some(bcf::padding(bytes, text)).filter(|p| *p != b"\0"),
+            RecordForm::Sam | RecordForm::Vcf => None,
+        }
+    }
+
     /// The reference sequences that a region may name: those of the header, and others that an index
     /// knows.
     pub fn names(&self) -> &[String] {
@@ -144,6 +164,19 @@ impl Dataset {
     /// The index, where there is one.
     pub fn index(&self) -> Option<&Index> {
         self.index.as_ref()
+    }
+
+    /// Begins to read: from the first byte on, or that part of it.
+    pub(crate) fn chunks(
+        &self,
+        extent: Extent,
+        allow_truncated: bool,
+        progress: &Arc<Progress>,
+    ) -> Result<Chunks> {
+        match &self.packing {
+            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, progress),
+            None => Chunks::start(&self.source, self.compression, extent, allow_truncated, progress),
+        }
     }
 
     pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {
@@ -247,13 +280,29 @@ pub(crate) fn open_source(path: &str) -> Result<Arc<Source>> {
     Source::open(path).map(Arc::new).map_err(|e| Error::new(path, e))
 }
 
+/// What a source was found to be.
+#[derive(Debug)]
+pub(crate) struct Kind {
+    /// Of its records.
+    pub(crate) format: &'static dyn InputFormat,
+    /// What its bytes are wrapped in; none where it is packed.
+    pub(crate) compression: Compression,
+    /// Where its records are no stream of bytes.
+    pub(crate) packing: Option<Arc<dyn Packing>>,
+}
+
 /// Recognises the format of a source.
-pub(crate) fn identify(source: &Source) -> Result<(&'static dyn InputFormat, Compression)> {
+pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
+    if is_table(source)? {
+        let (format, packing) = TablePacking::open(source, opening)?;
+        return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
+    }
     let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
         Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
     })?;
-    Ok((format, detected.compression))
+    let packing = format.packing(source, opening)?;
+    Ok(Kind { format, compression: detected.compression, packing })
 }
 
 /// A seekable BGZF file shows at once whether it has its end.
@@ -340,6 +389,12 @@ impl<'a> HeaderReader<'a> {
             let (end, has_records) = (rest.virtual_position(0), !rest.bytes().is_empty());
             return Ok((HeaderEnd { header, header_bytes, end, has_records }, rest));
         }
+    }
+
+    /// Reads the header of what has to be unpacked.
+    pub(crate) fn read_packed(&mut self, packing: &dyn Packing) -> Result<HeaderEnd> {
+        self.bytes.extend_from_slice(packing.header_bytes());
+        Ok(HeaderEnd { has_records: true, ..self.finish()? })
     }
 
     fn parse(&self, at_end: bool) -> Result<Option<(Header, usize)>> {

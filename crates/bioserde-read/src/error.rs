@@ -127,6 +127,38 @@ pub enum ErrorKind {
         /// The format.
         format: &'static str,
     },
+    /// A table that does not tell the header of its records.
+    #[error("the table does not tell the header of its records")]
+    NoHeader,
+    /// Columns that are not those of records.
+    #[error("the rows are no records")]
+    Rows(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row that is no record.
+    #[error("row {row} is no record")]
+    Row {
+        /// 1-based.
+        row: u64,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A table that cannot be read.
+    #[error(transparent)]
+    Table(#[from] bioserde_table::Error),
+    /// A table whose columns are not those of records.
+    #[error(transparent)]
+    Recognise(#[from] bioserde_schema::recognise::RecogniseError),
+    /// An option that chooses columns, for an output that has none.
+    #[error("{option} chooses columns, and the output keeps whole records")]
+    OptionForTable {
+        /// The option.
+        option: &'static str,
+    },
+    /// Records that the output's format cannot hold.
+    #[error("its records are {family}, which the output's format does not hold")]
+    OtherFamily {
+        /// `reads` or `variants`.
+        family: &'static str,
+    },
     /// Inputs of one output differ.
     #[error("its header differs from that of {first}: {what}")]
     HeadersDiffer {
@@ -192,6 +224,10 @@ impl Error {
         match &*self.kind {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
+            ErrorKind::Table(e) => e.hint().map(|hint| hint.to_string()),
+            ErrorKind::NoHeader => {
+                Some("name a file with that header, such as the original: --header-from FILE".to_owned())
+            }
             ErrorKind::Index(_) => Some("make the index again: bioserde index --overwrite FILE".to_owned()),
             ErrorKind::Crai(_) => Some("make the index again: samtools index FILE".to_owned()),
             ErrorKind::Cram { fault, .. } => fault.hint().map(str::to_owned),
@@ -210,7 +246,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Storage and resolve errors name their path themselves.
-        if !matches!(&*self.kind, ErrorKind::Storage(_) | ErrorKind::Resolve(_)) {
+        if !matches!(&*self.kind, ErrorKind::Storage(_) | ErrorKind::Resolve(_) | ErrorKind::Table(_)) {
             write!(f, "{}: ", self.path)?;
         }
         match (self.place.record, self.place.virtual_position) {

@@ -3,24 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(crate) use bioserde_core::Location;
 use bioserde_core::{Interval, Position, Region, VirtualPosition};
 use bioserde_resolve::Want;
 
 use crate::batches::RecordError;
 use crate::error::{ErrorKind, Result};
 use crate::unit::{Framing, Segment, record_len};
-
-/// Where a record lies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Location {
-    /// Position in the header's list of reference sequences; nothing when the record is unplaced, or
-    /// on a sequence that the header does not have.
-    pub reference: Option<usize>,
-    /// 1-based, closed; nothing when the record has no position.
-    pub interval: Option<Interval>,
-    /// Whether an alignment is mapped. True for variants.
-    pub is_mapped: bool,
-}
 
 /// Tells where a record lies, by as little of it as it takes.
 pub(crate) trait Locate: Send + Sync + std::fmt::Debug {

@@ -12,7 +12,7 @@ use bioserde_schema::alignments::TagColumn;
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::Inflated;
 
-use crate::chunks::{Chunks, Extent, Progress};
+use crate::chunks::{Chunk, Chunks, Extent, Progress};
 use crate::dataset::{Dataset, HeaderReader, has_marker, identify, open_source};
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
@@ -20,13 +20,14 @@ use crate::registry::{Header, InputFormat};
 use crate::sample;
 use crate::unit::{Framer, Segment};
 
-pub use options::{Bed, Options};
+pub use options::{Bed, Opening, Options};
 pub use table::Table;
+pub(crate) use table::{check_options, check_same};
 
 /// An opened input.
 #[derive(Debug)]
 pub struct Input {
-    dataset: Dataset,
+    pub(crate) dataset: Dataset,
     header_blocks: Vec<(u64, u32)>,
     /// Tags seen in the first records, for alignments.
     tags: Vec<TagColumn>,
@@ -72,7 +73,8 @@ impl Input {
     }
 
     fn of(source: Arc<Source>, index: Option<&Path>, options: &Options) -> Result<Self> {
-        let (format, compression) = identify(&source)?;
+        let kind = identify(&source, &options.opening)?;
+        let (format, compression) = (kind.format, kind.compression);
         let progress = Arc::new(Progress::default());
         if !has_marker(&source, compression)? {
             if !options.allow_truncated {
@@ -82,13 +84,24 @@ impl Input {
             }
             progress.set_truncated();
         }
-        let mut chunks =
-            Chunks::start(&source, compression, Extent::Whole, options.allow_truncated, &progress)?;
         let mut reader = HeaderReader::new(format, source.name());
-        let (end, rest) = reader.read(&mut chunks)?;
+        let (chunks, end, rest) = match &kind.packing {
+            Some(packing) => {
+                let end = reader.read_packed(packing.as_ref())?;
+                let mut chunks = Chunks::unpack(source.name(), packing.as_ref(), None, &progress)?;
+                let first = chunks.next().transpose()?.map(Chunk::inflate).transpose()?;
+                (chunks, end, first.unwrap_or_default())
+            }
+            None => {
+                let allow = options.allow_truncated;
+                let mut chunks = Chunks::start(&source, compression, Extent::Whole, allow, &progress)?;
+                let (end, rest) = reader.read(&mut chunks)?;
+                (chunks, end, rest)
+            }
+        };
         let header_blocks = std::mem::take(&mut reader.blocks);
         let mut input = Self {
-            dataset: Dataset::new(Arc::clone(&source), format, compression, end),
+            dataset: Dataset::new(Arc::clone(&source), kind, end),
             header_blocks,
             tags: Vec::new(),
             regions: None,
@@ -99,6 +112,8 @@ impl Input {
             allow_truncated: options.allow_truncated,
             index_path: index.map(Path::to_owned),
         };
+        let packing = input.dataset.packing.clone();
+        input.notices.extend(packing.iter().flat_map(|p| p.notices()).cloned());
         input.observe_first_tags();
         input.set_regions(options)?;
         Ok(input)
@@ -188,6 +203,12 @@ impl Input {
         let regions = regions(dataset, options, notices)?;
         let filter = dataset.filter(&regions);
         self.regions = Some(regions);
+        if let Some(packing) = &dataset.packing {
+            self.progress = Arc::new(Progress::default());
+            let chunks = Chunks::unpack(&name, packing.as_ref(), Some(&filter.wants()), &self.progress)?;
+            (self.chunks, self.rest) = (Some(chunks), None);
+            return Ok(());
+        }
         let Some(index) = &dataset.index else {
             // A stream has no index to be made.
             if dataset.source.path().is_none() {
@@ -281,7 +302,10 @@ impl Input {
                 tags.push(*tag);
             }
         }
-        let Dataset { format, source, compression, header, .. } = &self.dataset;
+        let Dataset { format, source, compression, header, packing, .. } = &self.dataset;
+        if packing.is_some() {
+            return;
+        }
         sample::observe_spread(*format, source, *compression, header, tags);
     }
 }

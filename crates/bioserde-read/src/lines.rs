@@ -25,6 +25,21 @@ pub(crate) fn strip_end(line: &[u8]) -> (&[u8], bool) {
     }
 }
 
+/// What `residual` keeps of a line in a file whose header has such ends: all but the end, or all where the end
+/// is the other.
+pub(crate) fn kept(line: &[u8], is_crlf: bool) -> &[u8] {
+    let (text, has_crlf) = strip_end(line);
+    if has_crlf == is_crlf { text } else { line }
+}
+
+/// Appends a line, and the end that it lacks as the last one of a file may.
+pub(crate) fn append_line(line: &[u8], end: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(line);
+    if !line.ends_with(b"\n") {
+        out.extend_from_slice(end);
+    }
+}
+
 /// The lines at the start of `bytes` that begin with `prefix`, in bytes; nothing when it is not yet
 /// known whether there are more of them.
 pub(crate) fn header_len(bytes: &[u8], prefix: u8, at_end: bool) -> Option<usize> {

@@ -1,58 +1,28 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use bioserde_core::{FormatSpec, sam, vcf};
+pub(crate) use bioserde_core::Header;
+use bioserde_core::{FormatSpec, RecordForm};
 use bioserde_schema::TableSchema;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Selection;
+use bioserde_storage::Source;
 
 use crate::batches::{NewRows, RecordError};
 use crate::filter::Locate;
 use crate::formats;
+use crate::formats::vcf::restore::Samples;
+use crate::input::Opening;
 use crate::model::Models;
+use crate::packed::Packing;
+use crate::restore::NewRestore;
 use crate::rewrite::{Keep, Rewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 
 /// Every input format, one line each. The command line, the documentation and the tests derive from it.
 pub(crate) static FORMATS: &[&dyn InputFormat] =
     &[&formats::bam::Bam, &formats::sam::Sam, &formats::vcf::Vcf, &formats::bcf::Bcf];
-
-/// A header of either family.
-#[derive(Clone, Debug)]
-pub enum Header {
-    /// Of alignments.
-    Sam(Arc<sam::Header>),
-    /// Of variants.
-    Vcf(Arc<vcf::Header>),
-}
-
-impl Header {
-    /// The names of the reference sequences, in order.
-    pub fn names(&self) -> Vec<&str> {
-        match self {
-            Self::Sam(h) => h.names(),
-            Self::Vcf(h) => h.names(),
-        }
-    }
-
-    /// The reference sequences with their lengths, where known.
-    pub fn reference_sequences(&self) -> Vec<(String, Option<u64>)> {
-        match self {
-            Self::Sam(h) => {
-                h.reference_sequences.iter().map(|r| (r.name.clone(), Some(u64::from(r.length)))).collect()
-            }
-            Self::Vcf(h) => h.contigs.iter().map(|c| (c.name.clone(), c.length)).collect(),
-        }
-    }
-
-    /// The header's text, byte for byte.
-    pub fn text(&self) -> &[u8] {
-        match self {
-            Self::Sam(h) => &h.text,
-            Self::Vcf(h) => &h.text,
-        }
-    }
-}
 
 /// What rows are to be made of.
 #[derive(Debug)]
@@ -65,10 +35,25 @@ pub(crate) struct RowPlan<'a> {
     pub(crate) selection: &'a Selection,
 }
 
+/// What records are to be made of.
+#[derive(Debug)]
+pub(crate) struct RestorePlan<'a> {
+    pub(crate) header: &'a Header,
+    /// The columns there are.
+    pub(crate) table: &'a TableSchema,
+    /// Of variants.
+    pub(crate) samples: Samples,
+}
+
 /// An input format. One folder each under `formats/`.
 pub(crate) trait InputFormat: Debug + Sync {
     /// Its line in the registry.
     fn spec(&self) -> &'static FormatSpec;
+
+    /// How records are had that are no stream of bytes; nothing for those that are.
+    fn packing(&self, _source: &Arc<Source>, _opening: &Opening) -> crate::Result<Option<Arc<dyn Packing>>> {
+        Ok(None)
+    }
 
     /// The header at the start of `bytes`, and its length; nothing when more bytes are needed, unless
     /// there are no more.
@@ -83,6 +68,17 @@ pub(crate) trait InputFormat: Debug + Sync {
 
     /// Makes rows.
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows>;
+
+    /// How its records are laid out.
+    fn form(&self) -> RecordForm;
+
+    /// Writes its records in another form, or in their own; nothing for a form of another family.
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>>;
+
+    /// Makes records of rows; nothing for a format that has no way back.
+    fn restore(&self, _plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        None
+    }
 
     /// Makes models.
     fn models(&self, header: &Header) -> Box<dyn Models>;
@@ -105,6 +101,16 @@ pub(crate) trait InputFormat: Debug + Sync {
 /// The descriptions of every input format.
 pub fn specs() -> Vec<&'static FormatSpec> {
     FORMATS.iter().map(|f| f.spec()).collect()
+}
+
+/// The format of a name.
+pub(crate) fn by_name(name: &str) -> Option<&'static dyn InputFormat> {
+    FORMATS.iter().find(|f| f.spec().name == name).copied()
+}
+
+/// The format whose records have a form, and that is no other's in disguise.
+pub(crate) fn by_form(form: RecordForm) -> Option<&'static dyn InputFormat> {
+    FORMATS.iter().find(|f| f.form() == form).copied()
 }
 
 /// The format of a description.

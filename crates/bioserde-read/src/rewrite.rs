@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bioserde_core::Compression;
 
 use crate::batches::RecordError;
-use crate::chunks::{Chunks, Extent};
+use crate::chunks::Extent;
 use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -84,7 +84,7 @@ impl Dataset {
         let mut framer = Framer::new(self.name(), self.format.framing(), by_index);
         // An extent says where records begin; without blocks there are no places.
         let mut header = if self.compression == Compression::Bgzf { 0 } else { self.header_bytes.len() };
-        for chunk in Chunks::start(&self.source, self.compression, extent, false, &Arc::default())? {
+        for chunk in self.chunks(extent, false, &Arc::default())? {
             let chunk = chunk?.inflate()?;
             let skipped = header.min(chunk.bytes().len());
             header -= skipped;

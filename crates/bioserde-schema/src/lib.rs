@@ -6,6 +6,7 @@
 
 pub mod alignments;
 pub mod metadata;
+pub mod recognise;
 pub mod sql;
 mod table;
 pub mod variants;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bioserde_core::sam;
 use serde_json::{Value, json};
 
 use crate::Column;
@@ -19,6 +20,9 @@ pub const SOURCE_FORMAT: &str = "bioserde.source.format";
 pub const SOURCE_VERSION: &str = "bioserde.source.version";
 /// The source's header, byte for byte.
 pub const HEADER: &str = "bioserde.header";
+/// What stands after the header's text within its length in BAM and BCF, as hexadecimal digits; absent where
+/// that is nothing in BAM, and one NUL in BCF.
+pub const HEADER_PADDING: &str = "bioserde.header_padding";
 /// JSON: `[{"name", "length"}]` in the header's order.
 pub const REFERENCE_SEQUENCES: &str = "bioserde.reference_sequences";
 /// JSON: the sample names of this output, in order.
@@ -57,6 +61,29 @@ pub fn columns(columns: &[Column]) -> String {
 /// The value of [`REFERENCE_SEQUENCES`].
 pub fn reference_sequences<'a>(list: impl Iterator<Item = (&'a str, Option<u64>)>) -> String {
     Value::from_iter(list.map(|(name, length)| json!({"name": name, "length": length}))).to_string()
+}
+
+/// The value of [`REFERENCE_SEQUENCES`] read again; nothing when it is something else, or lacks a length.
+pub fn read_reference_sequences(text: &str) -> Option<Vec<sam::ReferenceSequence>> {
+    let list: Value = serde_json::from_str(text).ok()?;
+    let entry = |entry: &Value| {
+        let name = entry.get("name")?.as_str()?.to_owned();
+        let length = u32::try_from(entry.get("length")?.as_u64()?).ok()?;
+        Some(sam::ReferenceSequence { name, length })
+    };
+    list.as_array()?.iter().map(entry).collect()
+}
+
+/// Bytes as [`HEADER_PADDING`] has them.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The inverse of [`to_hex`]; nothing for other text.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    pairs.iter().map(|[a, b]| Some(digit(*a)? << 4 | digit(*b)?)).collect()
 }
 
 /// A list of texts, as JSON.

@@ -75,7 +75,7 @@ pub fn is_list(definition: &Definition) -> bool {
     definition.kind != Type::Flag && definition.number != Number::Count(1)
 }
 
-fn declared(definition: &Definition) -> String {
+pub(crate) fn declared(definition: &Definition) -> String {
     format!("Number={} Type={:?}", definition.number_text, definition.kind)
 }
 

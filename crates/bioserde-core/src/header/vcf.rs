@@ -1,5 +1,6 @@
 //! The VCF header (VCF 4.1–4.5 §1.4), as far as columns, regions and metadata need it.
 
+mod edit;
 mod oddities;
 mod parser;
 pub mod reserved;

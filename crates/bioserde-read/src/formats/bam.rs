@@ -3,22 +3,27 @@
 pub(crate) mod framing;
 pub(crate) mod header;
 pub(crate) mod record;
+pub(crate) mod restore;
 pub(crate) mod rows;
 pub(crate) mod tags;
+pub(crate) mod transcode;
 
 use std::sync::Arc;
 
-use bioserde_core::{Family, FormatSpec, Interval, Position, sam};
+use bioserde_core::{Family, FormatSpec, Interval, Position, RecordForm, sam};
 use bioserde_schema::alignments::{TagColumn, TagKind};
 
 use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
 use crate::model::{BamModels, Models};
-use crate::registry::{Header, InputFormat, RowPlan};
+use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::NewRestore;
 use crate::rewrite::{BamRewriter, Keep, Rewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 use framing::BamFraming;
 use record::Record;
+use restore::NewAlignmentRestore;
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -56,6 +61,18 @@ impl InputFormat for Bam {
                 Arc::new(rows::NewAlignmentRows::new(plan.table, plan.wanted, &Default::default()))
             }
         }
+    }
+
+    fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        Some(Arc::new(NewAlignmentRestore::new(plan.table, &sam_header(plan.header))))
+    }
+
+    fn form(&self) -> RecordForm {
+        RecordForm::Bam
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&sam_header(header), form)
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {

@@ -6,13 +6,14 @@ mod genotype;
 #[cfg(test)]
 mod oracle;
 pub(crate) mod render;
+mod transcode;
 pub(crate) mod typed;
 mod values;
 
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use bioserde_core::{Family, FormatSpec, vcf};
+use bioserde_core::{Family, FormatSpec, RecordForm, vcf};
 use thiserror::Error;
 
 use crate::batches::{self, NewRows, Rows, Tally};
@@ -23,6 +24,7 @@ use crate::formats::vcf::{location, vcf_header};
 use crate::model::{BcfModels, Models};
 use crate::registry::{Header, InputFormat, RowPlan};
 use crate::rewrite::{BcfRewriter, Keep, Rewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::{FrameError, Framing};
 use dictionary::Dictionary;
 use render::render;
@@ -82,6 +84,14 @@ impl InputFormat for Bcf {
         Arc::new(NewBcfRows { rows: NewVariantRows::new(plan.wanted, &header, plan.selection), dictionary })
     }
 
+    fn form(&self) -> RecordForm {
+        RecordForm::Bcf
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&vcf_header(header), form)
+    }
+
     fn models(&self, header: &Header) -> Box<dyn Models> {
         Box::new(BcfModels::new(&vcf_header(header)))
     }
@@ -89,6 +99,18 @@ impl InputFormat for Bcf {
     fn rewriter(&self, header: &Header, keep: &Keep) -> Option<Box<dyn Rewriter>> {
         Some(Box::new(BcfRewriter::new(&vcf_header(header), keep)))
     }
+}
+
+/// The beginning of a BCF 2.2 file: the text, and the NUL that ends it or what else pads it.
+pub(crate) fn header_bytes(text: &[u8], padding: Option<&[u8]>) -> Vec<u8> {
+    let padding = padding.unwrap_or(b"\0");
+    let len = u32::try_from(text.len() + padding.len()).unwrap_or(u32::MAX);
+    [b"BCF\x02\x02", &len.to_le_bytes()[..], text, padding].concat()
+}
+
+/// What stands after the text within its length.
+pub(crate) fn padding<'a>(bytes: &'a [u8], text: &[u8]) -> &'a [u8] {
+    bytes.get(9 + text.len()..).unwrap_or_default()
 }
 
 /// A BCF record is preceded by the lengths of its two parts (VCF 4.3 §6.3).
@@ -159,7 +181,7 @@ impl Rows for BcfRows {
         let (shared, individual) = parts(record);
         self.line.clear();
         render(shared, individual, &self.dictionary, &mut self.line)?;
-        Ok(self.rows.push_line(&self.line, record_no, true)?)
+        Ok(self.rows.push_line(&self.line, record_no, record, true)?)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

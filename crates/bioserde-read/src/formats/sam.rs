@@ -3,19 +3,21 @@
 mod cigar;
 pub(crate) mod encode;
 pub(crate) mod fault;
-mod fields;
+pub(crate) mod fields;
 mod integer;
 #[cfg(test)]
 pub(crate) mod oracle;
 pub(crate) mod references;
 pub(crate) mod render;
+mod restore;
 mod sequence;
-mod tags;
+pub(crate) mod tags;
+mod transcode;
 
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use bioserde_core::{Family, FormatSpec, sam};
+use bioserde_core::{Family, FormatSpec, RecordForm, sam};
 use bioserde_schema::alignments::TagColumn;
 
 use crate::batches::{self, NewRows, Rows, Tally};
@@ -23,12 +25,15 @@ use crate::filter::{Locate, Location};
 use crate::formats::bam::record::Record;
 use crate::formats::bam::rows::{AlignmentRows, NewAlignmentRows};
 use crate::formats::bam::{location, observe_record, sam_header};
-use crate::lines::{LineFraming, header_len, strip_end};
+use crate::lines::{LineFraming, header_len, kept, strip_end};
 use crate::model::{Models, SamModels};
-use crate::registry::{Header, InputFormat, RowPlan};
+use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::NewRestore;
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 use encode::{Encoded, Form, encode_line};
 use references::References;
+use restore::NewSamRestore;
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -69,6 +74,18 @@ impl InputFormat for Sam {
             references: Arc::new(References::new(&header)),
             is_crlf: header.text.ends_with(b"\r\n"),
         })
+    }
+
+    fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        Some(Arc::new(NewSamRestore::new(plan.table, &sam_header(plan.header))))
+    }
+
+    fn form(&self) -> RecordForm {
+        RecordForm::Sam
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&sam_header(header), form)
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {
@@ -147,7 +164,7 @@ impl Rows for SamRows {
                 .add_many("tags that are nan or inf, which SAM text does not have", non_finite);
         }
         let is_exact = form == Form::Canonical && is_crlf == self.is_crlf;
-        Ok(self.rows.push_record(&self.record, record_no, text, is_exact)?)
+        Ok(self.rows.push_record(&self.record, record_no, kept(line, self.is_crlf), is_exact)?)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

@@ -7,22 +7,27 @@ pub(crate) mod genotypes;
 pub(crate) mod info;
 pub(crate) mod line;
 pub(crate) mod number;
+pub(crate) mod restore;
 pub(crate) mod rows;
+mod transcode;
 pub(crate) mod values;
 
 use std::sync::Arc;
 
-use bioserde_core::{Family, FormatSpec, Interval, Position, vcf};
+use bioserde_core::{Family, FormatSpec, Interval, Position, RecordForm, vcf};
 
 use crate::batches::{NewRows, RecordError};
 use crate::filter::{Locate, Location};
 use crate::lines::{LineFraming, header_len, strip_end};
 use crate::model::{Models, VcfModels};
-use crate::registry::{Header, InputFormat, RowPlan};
+use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::NewRestore;
 use crate::rewrite::{Keep, Rewriter, VcfRewriter};
+use crate::transcode::NewTranscode;
 use crate::unit::Framing;
 use chrom::Contigs;
 use line::{Line, LineError};
+use restore::NewVariantRestore;
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -57,6 +62,19 @@ impl InputFormat for Vcf {
 
     fn rows(&self, plan: &RowPlan<'_>) -> Arc<dyn NewRows> {
         Arc::new(rows::NewVariantRows::new(plan.wanted, &vcf_header(plan.header), plan.selection))
+    }
+
+    fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        let is_crlf = plan.header.text().ends_with(b"\r\n");
+        Some(Arc::new(NewVariantRestore::new(plan.table, plan.samples.clone(), is_crlf)))
+    }
+
+    fn form(&self) -> RecordForm {
+        RecordForm::Vcf
+    }
+
+    fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
+        transcode::new_transcode(&vcf_header(header), form)
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use bioserde_schema::alignments::TagColumn;
 use bioserde_schema::variants::Genotypes;
 
@@ -20,6 +22,10 @@ pub struct Options {
     pub format_keys: Option<Vec<String>>,
     /// Samples to keep, in order; all when absent.
     pub samples: Option<Vec<String>>,
+    /// What it takes besides the file to read its records.
+    pub opening: Opening,
+    /// Makes each record again of its row, and keeps it as `residual` where that is not the record.
+    pub verify: bool,
     /// Takes a file that ends too early as far as it goes.
     pub allow_truncated: bool,
     /// Records in a batch, at most.
@@ -39,11 +45,22 @@ impl Default for Options {
             info: None,
             format_keys: None,
             samples: None,
+            opening: Opening::default(),
+            verify: true,
             allow_truncated: false,
             batch_records: 8192,
             unit_rows: 122_880,
         }
     }
+}
+
+/// What it may take besides a file to read its records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// The reference sequences of a CRAM: a FASTA file with its FAI beside it.
+    pub reference: Option<PathBuf>,
+    /// A file whose header a table has that does not tell its own.
+    pub header_from: Option<PathBuf>,
 }
 
 /// The text of a BED file, and its path for messages.

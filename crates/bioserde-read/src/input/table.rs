@@ -8,8 +8,10 @@ use bioserde_schema::{TableSchema, metadata};
 use super::{Input, Options};
 use crate::batches::Decoder;
 use crate::error::{Error, ErrorKind, Result};
-use crate::registry::{Header, RowPlan};
+use crate::formats::vcf::restore::Samples;
+use crate::registry::{Header, RestorePlan, RowPlan};
 use crate::unit::Assembler;
+use crate::verify::NewVerify;
 
 /// A unit is full at this many bytes of source, whatever its rows: it bounds memory, and keeps row
 /// groups of cohorts near the size that engines like.
@@ -57,6 +59,9 @@ impl Table {
             // Sorted inputs one after the other are not sorted.
             table.metadata.remove(metadata::SORT_ORDER);
         }
+        if let Some(padding) = first.dataset.header_padding() {
+            table.metadata.insert(metadata::HEADER_PADDING.to_owned(), metadata::to_hex(padding));
+        }
         table.metadata.insert(metadata::SOURCE_FORMAT.to_owned(), first.spec().name.to_owned());
         let mut wanted = table.clone();
         if let Some(columns) = &options.columns {
@@ -75,7 +80,9 @@ impl Table {
         let rows = first.dataset.format.rows(&plan);
         let rows_per_record = rows_per_record(&first.dataset.header, &selection);
         let per_rows = |rows: usize| (rows / rows_per_record).max(1);
-        let decoder = Decoder::new(first.dataset.format.framing(), rows, per_rows(options.batch_records));
+        let verify = if options.verify { verify(first, &wanted, &selection) } else { None };
+        let framing = first.dataset.format.framing();
+        let decoder = Decoder::new(framing, rows, per_rows(options.batch_records), verify);
         Ok(Some(Self {
             schema: wanted,
             decoder,
@@ -117,6 +124,29 @@ impl Table {
     }
 }
 
+/// How the rows of a table that leaves nothing out are verified.
+fn verify(input: &Input, table: &TableSchema, selection: &Selection) -> Option<NewVerify> {
+    let (header, format) = (&input.dataset.header, input.dataset.format);
+    if table.metadata.get(metadata::COMPLETE).map(String::as_str) != Some("true") {
+        return None;
+    }
+    let residual = table.position("residual")?;
+    let plan = RestorePlan { header, table, samples: samples(header, selection) };
+    Some(NewVerify {
+        restore: format.restore(&plan)?,
+        residual,
+        rows_per_record: rows_per_record(header, selection),
+        is_crlf: format.framing().ends_with_input().then(|| header.text().ends_with(b"\r\n")),
+    })
+}
+
+fn samples(header: &Header, selection: &Selection) -> Samples {
+    let Header::Vcf(header) = header else { return Samples::default() };
+    let names = selection.sample_indexes(header).into_iter();
+    let names = names.filter_map(|i| header.samples.get(i).cloned()).collect();
+    Samples { names, layout: selection.genotypes }
+}
+
 /// Rows that a record becomes.
 fn rows_per_record(header: &Header, selection: &Selection) -> usize {
     match header {
@@ -125,7 +155,7 @@ fn rows_per_record(header: &Header, selection: &Selection) -> usize {
     }
 }
 
-fn check_same(first: &Input, other: &mut Input) -> Result<()> {
+pub(crate) fn check_same(first: &Input, other: &mut Input) -> Result<()> {
     let what = match (&first.dataset.header, &other.dataset.header) {
         _ if first.spec().name != other.spec().name => {
             Some(format!("it is {}, not {}", other.spec().name, first.spec().name))
@@ -162,6 +192,22 @@ fn variants_differ(a: &vcf::Header, b: &vcf::Header) -> Option<&'static str> {
     .into_iter()
     .find(|(_, same)| !same)
     .map(|(what, _)| what)
+}
+
+/// Checks that nothing was asked of columns, for outputs that have none.
+pub(crate) fn check_options(input: &Input, options: &Options) -> Result<()> {
+    let given = [
+        ("--columns", options.columns.is_some()),
+        ("--tags", !options.tags.is_empty()),
+        ("--genotypes", options.genotypes != Genotypes::Nested),
+        ("--info", options.info.is_some()),
+        ("--format-keys", options.format_keys.is_some()),
+        ("--samples", options.samples.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Error::new(input.name(), ErrorKind::OptionForTable { option })),
+        None => Ok(()),
+    }
 }
 
 /// Checks what was asked of genotypes, keys and samples against the header.

@@ -62,6 +62,27 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Header, usize)>, HeaderError
     Ok(Some((header, bytes.len() - rest.0.len())))
 }
 
+/// The beginning of a BAM file: the text, what pads it, and the list of reference sequences.
+pub(crate) fn bytes(text: &[u8], padding: Option<&[u8]>, list: &[ReferenceSequence]) -> Vec<u8> {
+    let word = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
+    let padding = padding.unwrap_or_default();
+    let mut out = [MAGIC, &word(text.len() + padding.len()), text, padding, &word(list.len())].concat();
+    for ReferenceSequence { name, length } in list {
+        out.extend_from_slice(&word(name.len() + 1));
+        out.extend_from_slice(name.as_bytes());
+        out.push(0);
+        out.extend_from_slice(&length.to_le_bytes());
+    }
+    out
+}
+
+/// What stands after the text within its length.
+pub(crate) fn padding<'a>(bytes: &'a [u8], text: &[u8]) -> &'a [u8] {
+    let Some((len, rest)) = bytes.get(4..).and_then(|rest| rest.split_first_chunk::<4>()) else { return &[] };
+    let all = rest.get(..u32::from_le_bytes(*len) as usize).unwrap_or_default();
+    all.get(text.len()..).unwrap_or_default()
+}
+
 struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {

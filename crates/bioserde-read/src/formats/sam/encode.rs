@@ -2,7 +2,7 @@
 
 use super::cigar::{self, Cigar};
 use super::fault::{CigarFault, Excerpt, LineError, TagFault};
-use super::fields::{Fields, Fixed, Mandatory};
+use super::fields::{Fields, Fixed, Mandatory, check_qname};
 use super::references::References;
 use super::sequence;
 use super::tags::{self, Seen};
@@ -58,9 +58,53 @@ fn encode(
     out: &mut Vec<u8>,
 ) -> Result<Encoded, LineError> {
     let mut fields = Fields::new(line);
-    let Mandatory { qname, cigar: cigar_text, seq, qual, fixed, is_canonical } =
+    let Mandatory { qname, cigar, seq, qual, fixed, is_canonical } =
         Mandatory::parse(&mut fields, references)?;
     out.reserve(line.len() + FIXED);
+    let parts = Parts { fixed, qname, cigar, seq, qual };
+    let (mut seen, mut tags_are_canonical) = (Seen::new(), true);
+    let appended = append_parts(&parts, out, |long_cigar, out| {
+        tags_are_canonical = append_tags(fields, &mut seen, out)?;
+        long_cigar.map_or(Ok(()), |operations| append_cg(operations, &seen, out))
+    })?;
+    let record = out.get(start..).unwrap_or_default();
+    let has_cg = appended.is_long || seen.contains(*b"CG");
+    let cigar_is_canonical =
+        appended.is_cigar_canonical && (!has_cg || is_cg_resolved(record) == appended.is_long);
+    let is_canonical = is_canonical & cigar_is_canonical & appended.is_seq_canonical & tags_are_canonical;
+    let form = if is_canonical { Form::Canonical } else { Form::Variant };
+    Ok(Encoded { form, non_finite: seen.non_finite })
+}
+
+/// The parts of a record before its optional fields, as SAM has them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) fixed: Fixed,
+    pub(crate) qname: &'a [u8],
+    pub(crate) cigar: &'a [u8],
+    pub(crate) seq: &'a [u8],
+    pub(crate) qual: &'a [u8],
+}
+
+/// How the parts were written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    /// The CIGAR has more operations than a record can count: `CG` has them.
+    is_long: bool,
+    is_cigar_canonical: bool,
+    is_seq_canonical: bool,
+}
+
+/// Appends a BAM record of its parts and of what `tags` appends, which is given the operations of a CIGAR
+/// that belongs in `CG`. What was appended until an error stays.
+pub(crate) fn append_parts<E: From<LineError>>(
+    parts: &Parts<'_>,
+    out: &mut Vec<u8>,
+    tags: impl FnOnce(Option<&[u8]>, &mut Vec<u8>) -> Result<(), E>,
+) -> Result<Appended, E> {
+    let Parts { fixed, qname, cigar: cigar_text, seq, qual } = *parts;
+    let start = out.len();
+    check_qname(qname)?;
     out.extend_from_slice(&[0; FIXED]);
     out.extend_from_slice(qname);
     out.push(0);
@@ -71,25 +115,17 @@ fn encode(
     if long_cigar.is_some() {
         out.extend_from_slice(&placeholder(&cigar, seq).map_err(cigar_error)?);
     }
-    let (l_seq, seq_is_canonical) =
+    let (l_seq, is_seq_canonical) =
         sequence::append_seq(seq, out).map_err(|fault| LineError::Seq { value: Excerpt::new(seq), fault })?;
     if cigar.operations > 0 && l_seq > 0 && u64::try_from(l_seq) != Ok(cigar.query_len) {
-        return Err(cigar_error(CigarFault::SeqLength { cigar: cigar.query_len, seq: l_seq }));
+        return Err(cigar_error(CigarFault::SeqLength { cigar: cigar.query_len, seq: l_seq }).into());
     }
     sequence::append_qual(qual, l_seq, out)
         .map_err(|fault| LineError::Qual { value: Excerpt::new(qual), fault })?;
-    let (tags_are_canonical, seen) = append_tags(fields, out)?;
-    if let Some(operations) = &long_cigar {
-        append_cg(operations, &seen, out)?;
-    }
+    tags(long_cigar.as_deref(), out)?;
     let record = out.get_mut(start..).unwrap_or_default();
     finish(&fixed, &cigar, l_seq, qname.len(), record)?;
-    let has_cg = long_cigar.is_some() || seen.contains(*b"CG");
-    let cigar_is_canonical =
-        cigar.is_canonical && (!has_cg || is_cg_resolved(record) == long_cigar.is_some());
-    let is_canonical = is_canonical & cigar_is_canonical & seq_is_canonical & tags_are_canonical;
-    let form = if is_canonical { Form::Canonical } else { Form::Variant };
-    Ok(Encoded { form, non_finite: seen.non_finite })
+    Ok(Appended { is_long: long_cigar.is_some(), is_cigar_canonical: cigar.is_canonical, is_seq_canonical })
 }
 
 /// SAMv1 §4.2.2: `<l_seq>S<reference length>N` stands for operations that are in the `CG` tag.
@@ -105,15 +141,14 @@ fn placeholder(cigar: &Cigar, seq: &[u8]) -> Result<[u8; 8], CigarFault> {
     Ok(bytes)
 }
 
-/// Appends the optional fields; returns whether they are canonical, and the tags there were.
-fn append_tags(mut fields: Fields<'_>, out: &mut Vec<u8>) -> Result<(bool, Seen), LineError> {
-    let mut seen = Seen::new();
+/// Appends the optional fields; returns whether they are canonical.
+fn append_tags(mut fields: Fields<'_>, seen: &mut Seen, out: &mut Vec<u8>) -> Result<bool, LineError> {
     let mut is_canonical = true;
     while let Some(field) = fields.split() {
-        is_canonical &= tags::append(field, &mut seen, out)
+        is_canonical &= tags::append(field, seen, out)
             .map_err(|fault| LineError::Tag { value: Excerpt::new(field), fault })?;
     }
-    Ok((is_canonical, seen))
+    Ok(is_canonical)
 }
 
 /// Appends the `CG` tag of a long CIGAR (SAMv1 §4.2.2), after the others as htslib has it.
@@ -121,10 +156,15 @@ fn append_cg(operations: &[u8], seen: &Seen, out: &mut Vec<u8>) -> Result<(), Li
     if seen.contains(*b"CG") {
         return Err(LineError::Tag { value: Excerpt::new(b"CG"), fault: TagFault::LongCigar });
     }
+    append_long_cigar(operations, out);
+    Ok(())
+}
+
+/// The `CG` tag with operations of a CIGAR.
+pub(crate) fn append_long_cigar(operations: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"CGBI");
     out.extend_from_slice(&u32::try_from(operations.len() / 4).unwrap_or(u32::MAX).to_le_bytes());
     out.extend_from_slice(operations);
-    Ok(())
 }
 
 /// Whether a reader of the record takes its `CG` tag for its CIGAR.

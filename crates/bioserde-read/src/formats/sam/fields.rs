@@ -36,15 +36,15 @@ impl<'a> Fields<'a> {
 
 /// The fields that have a fixed place in the record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fixed {
-    pub(super) ref_id: i32,
+pub(crate) struct Fixed {
+    pub(crate) ref_id: i32,
     /// 0-based; -1 when there is none, as `next_pos`.
-    pub(super) pos: i32,
-    pub(super) mapq: u8,
-    pub(super) flag: u16,
-    pub(super) next_ref_id: i32,
-    pub(super) next_pos: i32,
-    pub(super) tlen: i32,
+    pub(crate) pos: i32,
+    pub(crate) mapq: u8,
+    pub(crate) flag: u16,
+    pub(crate) next_ref_id: i32,
+    pub(crate) next_pos: i32,
+    pub(crate) tlen: i32,
 }
 
 /// The eleven mandatory fields (SAMv1 §1.4).
@@ -65,7 +65,6 @@ impl<'a> Mandatory<'a> {
         let [qname, flag, rname, pos, mapq] = fields.next_five()?;
         let cigar = fields.next()?;
         let [rnext, pnext, tlen, seq, qual] = fields.next_five()?;
-        check_qname(qname)?;
         let flag = parse_flag(flag)?;
         let ref_id = parse_rname(rname, references)?;
         let pos = parse_pos(pos).map_err(|fault| LineError::Pos { value: Excerpt::new(pos), fault })?;
@@ -79,7 +78,8 @@ impl<'a> Mandatory<'a> {
     }
 }
 
-fn check_qname(qname: &[u8]) -> Result<(), LineError> {
+/// SAMv1 §1.4, field 1.
+pub(super) fn check_qname(qname: &[u8]) -> Result<(), LineError> {
     let is_allowed = |b: &u8| matches!(b, b'!'..=b'?' | b'A'..=b'~');
     let fault = match qname.len() {
         1..=254 if qname.iter().all(is_allowed) => return Ok(()),

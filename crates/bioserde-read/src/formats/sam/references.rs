@@ -16,7 +16,7 @@ impl References {
     }
 
     /// The id of a name; nothing when the header does not have it.
-    pub(super) fn id(&self, name: &[u8]) -> Option<i32> {
+    pub(crate) fn id(&self, name: &[u8]) -> Option<i32> {
         self.ids.get(name).copied()
     }
 }

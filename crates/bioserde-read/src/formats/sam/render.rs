@@ -1,8 +1,4 @@
 //! A BAM record as a SAM line.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "no command writes SAM yet; the tests hold the encoder against it")
-)]
 
 use thiserror::Error;
 

@@ -19,7 +19,7 @@ use super::line::{Line, LineError};
 use super::number::{Mark, float};
 use crate::batches::{self, NewRows, Rows, Tally};
 use crate::columns::{Binary, Column, FixedDictionary, List, Primitive, Text, offset};
-use crate::lines::strip_end;
+use crate::lines::{kept, strip_end};
 
 /// The way of a column: from the schema to what fills it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,8 +179,15 @@ pub(crate) struct VariantRows {
 }
 
 impl VariantRows {
-    /// Appends a line without its end. `is_exact` tells whether the line is the whole source record.
-    pub(crate) fn push_line(&mut self, text: &[u8], record_no: i64, is_exact: bool) -> Result<(), LineError> {
+    /// Appends a line without its end. `source` is what `residual` keeps when the columns cannot reproduce the
+    /// line, or when the caller knows that it is not exactly the source.
+    pub(crate) fn push_line(
+        &mut self,
+        text: &[u8],
+        record_no: i64,
+        source: &[u8],
+        is_exact: bool,
+    ) -> Result<(), LineError> {
         if !text.is_ascii() && std::str::from_utf8(text).is_err() {
             return Err(LineError::NotUtf8);
         }
@@ -220,7 +227,7 @@ impl VariantRows {
         if !exact && self.wants_residual {
             self.tally.add("records kept as residual");
             self.residual.pad(self.len - 1);
-            self.residual.push(text);
+            self.residual.push(source);
         }
         Ok(())
     }
@@ -347,7 +354,8 @@ fn push_alt(list: &mut List<Text>, text: &[u8]) -> u32 {
 impl Rows for VariantRows {
     fn push(&mut self, record: &[u8], record_no: i64) -> Result<(), batches::RecordError> {
         let (text, is_crlf) = strip_end(record);
-        Ok(self.push_line(text, record_no, is_crlf == self.is_crlf)?)
+        let source = kept(record, self.is_crlf);
+        Ok(self.push_line(text, record_no, source, is_crlf == self.is_crlf)?)
     }
 
     fn finish(&mut self) -> Result<RecordBatch, batches::RecordError> {

@@ -1,0 +1,161 @@
+//! Values of keys as text.
+
+use std::ops::Range;
+
+use arrow_array::{Array, ArrayRef, BooleanArray};
+use arrow_schema::DataType;
+
+use crate::formats::vcf::number::{Mark, append_fixed, append_general, append_plain};
+use crate::restore::RestoreError;
+use crate::restore::cells::{Floats, Integers, Lists, Texts, flags, wrong_type};
+
+/// The values of a key.
+#[derive(Debug)]
+pub(super) enum Cells {
+    Flags(BooleanArray),
+    Integers(Integers),
+    Floats(Floats),
+    Texts(Texts),
+    Lists(Lists, Box<Cells>),
+    /// No row has the key.
+    Empty,
+}
+
+impl Cells {
+    pub(super) fn new(name: &str, array: &ArrayRef) -> Result<Self, RestoreError> {
+        if array.null_count() == array.len() || *array.data_type() == DataType::Null {
+            return Ok(Self::Empty);
+        }
+        let integers = || Integers::new(array).map(Self::Integers);
+        let floats = || Floats::new(array).map(Self::Floats);
+        let texts = || Texts::new(array).map(Self::Texts);
+        let scalar = flags(array).map(Self::Flags).or_else(integers).or_else(floats).or_else(texts);
+        if let Some(scalar) = scalar {
+            return Ok(scalar);
+        }
+        let (lists, elements) = Lists::new(array)
+            .ok_or_else(|| wrong_type(name, array.data_type(), "of a type that a key has"))?;
+        let elements = Self::new(name, &elements)?;
+        Ok(Self::Lists(lists, Box::new(elements)))
+    }
+
+    /// Whether there is a value.
+    #[inline]
+    pub(super) fn is_valid(&self, row: usize) -> bool {
+        match self {
+            Self::Flags(c) => c.is_valid(row) && c.value(row),
+            Self::Integers(c) => c.get(row).is_some(),
+            Self::Floats(c) => c.get(row).is_some(),
+            Self::Texts(c) => c.get(row).is_some(),
+            Self::Lists(c, _) => c.get(row).is_some(),
+            Self::Empty => false,
+        }
+    }
+
+    /// Appends the value; `.` where there is none. `forbidden` are characters that end it, apart from the
+    /// comma of a list.
+    pub(super) fn append(
+        &self,
+        name: &str,
+        row: usize,
+        mark: Mark,
+        forbidden: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), RestoreError> {
+        match self {
+            Self::Integers(c) => c.get(row).map(|value| append_decimal(value, out)),
+            Self::Floats(c) => c.get(row).map(|value| append_float(value, mark, out)),
+            Self::Texts(c) => match c.get(row) {
+                Some(text) => Some(append_text(name, text, forbidden, out)?),
+                None => None,
+            },
+            Self::Lists(lists, elements) => match lists.get(row).filter(|range| !range.is_empty()) {
+                Some(range) => {
+                    for (i, element) in range.enumerate() {
+                        if i > 0 {
+                            out.push(b',');
+                        }
+                        elements.append(name, element, mark, forbidden, out)?;
+                    }
+                    return Ok(());
+                }
+                None => None,
+            },
+            Self::Flags(c) => c.is_valid(row).then(|| out.push(if c.value(row) { b'1' } else { b'0' })),
+            Self::Empty => None,
+        }
+        .unwrap_or_else(|| out.push(b'.'));
+        Ok(())
+    }
+}
+
+pub(super) fn append_decimal(value: i64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+pub(super) fn append_float(value: f32, mark: Mark, out: &mut Vec<u8>) {
+    match mark {
+        Mark::Plain => append_plain(out, value),
+        Mark::Fixed(digits) => append_fixed(out, value, digits),
+        Mark::None | Mark::Missing | Mark::Other => append_general(out, value),
+    }
+}
+
+/// Appends a text, unless it has a character that would end it.
+pub(super) fn append_text(
+    name: &str,
+    text: &str,
+    forbidden: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), RestoreError> {
+    let ends = |b: &u8| matches!(b, b'\t' | b'\n' | b'\r') || forbidden.contains(b);
+    match text.as_bytes().iter().find(|b| ends(b)) {
+        None => {
+            out.extend_from_slice(text.as_bytes());
+            Ok(())
+        }
+        Some(b) => Err(RestoreError::column(
+            name,
+            format!(
+                "has `{}` in `{}`; VCF writes it %{b:02X}",
+                char::from(*b).escape_default(),
+                text.escape_debug()
+            ),
+        )),
+    }
+}
+
+pub(super) fn append_texts(
+    name: &str,
+    range: Range<usize>,
+    texts: &Texts,
+    separator: u8,
+    out: &mut Vec<u8>,
+) -> Result<(), RestoreError> {
+    for (i, element) in range.enumerate() {
+        if i > 0 {
+            out.push(separator);
+        }
+        append_text(name, texts.get(element).unwrap_or("."), &[separator], out)?;
+    }
+    Ok(())
+}
+
+/// The end of a layout's entry: the key, and what its mark says. A key may itself have a `%`.
+pub(super) fn split_mark<'a>(entry: &'a str, is_key: impl Fn(&str) -> bool) -> (&'a str, Mark) {
+    if is_key(entry) {
+        return (entry, Mark::None);
+    }
+    match entry.rsplit_once('%') {
+        Some((key, mark)) => match parse_mark(mark) {
+            Some(mark) => (key, mark),
+            None => (entry, Mark::None),
+        },
+        None => (entry, Mark::None),
+    }
+}
+
+/// What follows a `%`.
+pub(super) fn parse_mark(text: &str) -> Option<Mark> {
+    if text == "p" { Some(Mark::Plain) } else { text.parse().ok().map(Mark::Fixed) }
+}

@@ -1,0 +1,42 @@
+//! Inputs that hold their records otherwise than as a stream of bytes: the containers of CRAM, the rows of a
+//! table. They unpack to the stream of another format, and from there on take its way.
+
+pub(crate) mod table;
+
+use std::fmt::Debug;
+
+use bioserde_resolve::Want;
+
+use crate::error::Result;
+
+/// An opened input that has to be unpacked.
+pub(crate) trait Packing: Debug + Send + Sync {
+    /// What it is, for people: `CRAM 3.0`, `Parquet`.
+    fn describe(&self) -> String;
+
+    /// The header as the format that it unpacks to has it.
+    fn header_bytes(&self) -> &[u8];
+
+    /// What the user should know and what is no error.
+    fn notices(&self) -> &[String] {
+        &[]
+    }
+
+    /// Begins to unpack: all parts, or at least those with records that are wanted.
+    fn parts(&self, wants: Option<&[Want]>) -> Result<Box<dyn Parts>>;
+}
+
+/// The parts of an input, in order.
+pub(crate) trait Parts: Send {
+    /// The next part. Called on one thread, so that it should do no more than must be done in order.
+    fn next_part(&mut self) -> Result<Option<Box<dyn Packed>>>;
+}
+
+/// A part of an input, which any thread can unpack.
+pub(crate) trait Packed: Debug + Send {
+    /// How many bytes of the source it takes, for the progress.
+    fn source_bytes(&self) -> u64;
+
+    /// Its records, as the format that it unpacks to has them.
+    fn unpack(self: Box<Self>) -> Result<Vec<u8>>;
+}

@@ -1,0 +1,67 @@
+//! The header of a table's records: its metadata tell it, or another file.
+
+use std::collections::BTreeMap;
+
+use bioserde_core::RecordForm;
+use bioserde_schema::metadata;
+
+use crate::dataset::Dataset;
+use crate::error::{Error, ErrorKind, Result};
+use crate::formats::{bam, bcf};
+use crate::input::Opening;
+use crate::registry::{self, Header, InputFormat};
+
+/// Where the records of a table come from.
+pub(super) struct Origin {
+    pub(super) format: &'static dyn InputFormat,
+    pub(super) header: Header,
+    /// As it stood there.
+    pub(super) header_bytes: Vec<u8>,
+}
+
+/// The file that was named counts more than the metadata.
+pub(super) fn origin(name: &str, entries: &BTreeMap<String, String>, opening: &Opening) -> Result<Origin> {
+    if let Some(path) = &opening.header_from {
+        let opening = Opening { header_from: None, ..opening.clone() };
+        let given = Dataset::open_as(&path.to_string_lossy(), &opening)?;
+        let header_bytes = given.header_bytes().to_vec();
+        return Ok(Origin { format: given.format, header: given.header().clone(), header_bytes });
+    }
+    let told = entries.get(metadata::SOURCE_FORMAT).zip(entries.get(metadata::HEADER));
+    let (format, text) = told.ok_or_else(|| Error::new(name, ErrorKind::NoHeader))?;
+    // CRAM has the records of BAM.
+    let format = if format == "cram" { "bam" } else { format };
+    let fault = |what: String| Error::new(name, ErrorKind::Header(what));
+    let format = registry::by_name(format)
+        .ok_or_else(|| fault(format!("its metadata name the format `{format}`, which is not known")))?;
+    let padding = entries.get(metadata::HEADER_PADDING).map(|hex| {
+        metadata::from_hex(hex).ok_or_else(|| fault("its header's padding is not hexadecimal".to_owned()))
+    });
+    let padding = padding.transpose()?;
+    let header_bytes = match format.form() {
+        RecordForm::Bam => {
+            let references = metadata::read_reference_sequences(
+                entries.get(metadata::REFERENCE_SEQUENCES).map_or("", |t| t),
+            );
+            let references = references
+                .ok_or_else(|| fault("its metadata do not tell the reference sequences".to_owned()))?;
+            bam::header::bytes(text.as_bytes(), padding.as_deref(), &references)
+        }
+        RecordForm::Bcf => bcf::header_bytes(text.as_bytes(), padding.as_deref()),
+        RecordForm::Sam | RecordForm::Vcf => text.clone().into_bytes(),
+    };
+    let parsed = format.header(&header_bytes, true).map_err(|e| fault(e.to_string()))?;
+    let (header, _) = parsed.ok_or_else(|| fault("the header in its metadata is cut off".to_owned()))?;
+    Ok(Origin { format, header, header_bytes })
+}
+
+/// A header as a format has it.
+pub(super) fn bytes(form: RecordForm, header: &Header) -> Vec<u8> {
+    match (form, header) {
+        (RecordForm::Bam, Header::Sam(header)) => {
+            bam::header::bytes(&header.text, None, &header.reference_sequences)
+        }
+        (RecordForm::Bcf, header) => bcf::header_bytes(header.text(), None),
+        (_, header) => header.text().to_vec(),
+    }
+}

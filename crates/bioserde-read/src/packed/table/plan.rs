@@ -1,0 +1,197 @@
+//! How rows become records.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, BinaryArray, RecordBatch};
+use bioserde_core::RecordForm;
+use bioserde_schema::TableSchema;
+use bioserde_schema::recognise::Recognised;
+use bioserde_schema::variants::{Genotypes, Selection};
+
+use crate::batches::NewRows;
+use crate::error::{Error, ErrorKind, Result};
+use crate::formats::vcf::restore::Samples;
+use crate::registry::{self, Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::{NewRestore, Restore, RestoreError};
+
+/// How the rows of a table become records of a format.
+pub(super) struct Plan {
+    pub(super) name: Arc<str>,
+    format: &'static dyn InputFormat,
+    header: Header,
+    table: TableSchema,
+    restore: Arc<dyn NewRestore>,
+    /// Makes rows of the records in `residual`, to see whether theirs were changed.
+    rows: Arc<dyn NewRows>,
+    rows_per_record: usize,
+    residual: Option<usize>,
+    line_end: &'static [u8],
+    pub(super) is_long: bool,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plan").field("name", &self.name).field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+impl Plan {
+    pub(super) fn new(name: &str, format: &'static dyn InputFormat, found: &Recognised) -> Result<Self> {
+        let samples = match &found.header {
+            Header::Vcf(header) => Samples { names: header.samples.clone(), layout: found.genotypes },
+            Header::Sam(_) => Samples::default(),
+        };
+        let is_long = found.genotypes == Genotypes::Long;
+        let rows_per_record = if is_long { samples.names.len().max(1) } else { 1 };
+        let (header, table) = (&found.header, &found.table);
+        let restore = format.restore(&RestorePlan { header, table, samples }).ok_or_else(|| {
+            let what = format!("records of {} cannot be made again", format.spec().name);
+            Error::new(name, ErrorKind::Header(what))
+        })?;
+        let selection = Selection { genotypes: found.genotypes, ..Selection::default() };
+        let rows = format.rows(&RowPlan { header, table, wanted: table, selection: &selection });
+        Ok(Self {
+            name: name.into(),
+            format,
+            header: header.clone(),
+            table: table.clone(),
+            restore,
+            rows,
+            rows_per_record,
+            residual: table.position("residual"),
+            line_end: if header.text().ends_with(b"\r\n") { b"\r\n" } else { b"\n" },
+            is_long,
+        })
+    }
+
+    /// The columns that are read.
+    pub(super) fn columns(&self) -> Vec<&str> {
+        self.table.columns.iter().map(|c| c.name.as_str()).collect()
+    }
+
+    /// How many of the first rows are those of whole records; the last record may go on after the batch.
+    pub(super) fn whole_records(&self, batch: &RecordBatch, is_last: bool) -> Result<usize> {
+        let restore = self.open(batch)?;
+        let (mut start, mut end) = (0, 0);
+        while end < batch.num_rows() {
+            start = end;
+            end += restore.rows(end);
+        }
+        Ok(if is_last { end } else { start })
+    }
+
+    fn open(&self, batch: &RecordBatch) -> Result<Box<dyn Restore>> {
+        let mut restore = self.restore.restore();
+        let opened = restore.open(batch);
+        opened.map_err(|e| Error::new(&self.name, ErrorKind::Rows(Box::new(e))))?;
+        Ok(restore)
+    }
+
+    /// The records of some rows, `first_row` rows into the table.
+    pub(super) fn records(&self, batch: &RecordBatch, first_row: u64) -> Result<Vec<u8>> {
+        let error = |row: usize, e: RestoreError| {
+            let row = first_row + row as u64 + 1;
+            Error::new(&self.name, ErrorKind::Row { row, source: Box::new(e) })
+        };
+        let mut restore = self.open(batch)?;
+        let kept = self.kept(batch, restore.as_mut()).map_err(|(row, e)| error(row, e))?;
+        let mut kept = kept.into_iter().peekable();
+        let mut out = Vec::new();
+        let mut row = 0;
+        while row < batch.num_rows() {
+            match kept.next_if(|(of, _)| *of == row) {
+                Some((_, record)) => out.extend_from_slice(&record),
+                None => restore.append(row, &mut out).map_err(|e| error(row, e))?,
+            }
+            row += restore.rows(row);
+        }
+        Ok(out)
+    }
+
+    /// The records in `residual`, with their rows, unless someone changed the row since.
+    fn kept(&self, batch: &RecordBatch, restore: &mut dyn Restore) -> RowResult<Vec<(usize, Vec<u8>)>> {
+        let column = self.residual.map(|i| batch.column(i)).filter(|a| a.null_count() < a.len());
+        let Some(residual) = column.and_then(|a| a.as_binary_opt::<i32>()) else { return Ok(Vec::new()) };
+        let mut rows = self.rows.rows();
+        let mut records = Vec::new();
+        let mut row = 0;
+        while row < batch.num_rows() {
+            if residual.is_valid(row) {
+                let record = self.source(residual, row).map_err(|e| (row, e))?;
+                rows.push(&record, 0).map_err(|e| (row, RestoreError::Record(e)))?;
+                records.push((row, record));
+            }
+            row += restore.rows(row);
+        }
+        let place = records.first().map_or(0, |(row, _)| *row);
+        let original = rows.finish().map_err(|e| (place, RestoreError::Record(e)))?;
+        let mut again = self.restore.restore();
+        again.open(&original).map_err(|e| (place, e))?;
+        let (mut now, mut then) = (Vec::new(), Vec::new());
+        let mut i = 0;
+        records.retain(|(row, _)| {
+            now.clear();
+            then.clear();
+            // What is odd about a record may be why it was kept: then both fail.
+            let found = restore.append(*row, &mut now).is_ok();
+            let expected = again.append(i * self.rows_per_record, &mut then).is_ok();
+            i += 1;
+            found == expected && now == then
+        });
+        Ok(records)
+    }
+
+    /// The record that a row keeps, in the form of the format: a table of SAM becomes one of BAM by a header
+    /// of such a file.
+    fn source(&self, residual: &BinaryArray, row: usize) -> std::result::Result<Vec<u8>, RestoreError> {
+        let mut kept = residual.value(row).to_vec();
+        let wanted = self.format.form();
+        let found = form_of(&kept, wanted);
+        if matches!(found, RecordForm::Sam | RecordForm::Vcf) && !kept.ends_with(b"\n") {
+            kept.extend_from_slice(self.line_end);
+        }
+        if found == wanted {
+            return Ok(kept);
+        }
+        let other = registry::by_form(found).and_then(|format| format.transcode(&self.header, wanted));
+        let foreign = || RestoreError::column("residual", "holds a record of another family");
+        let mut record = Vec::new();
+        other.ok_or_else(foreign)?.transcode().append(&kept, &mut record)?;
+        Ok(record)
+    }
+}
+
+type RowResult<T> = std::result::Result<T, (usize, RestoreError)>;
+
+/// Binary records begin with their length; read as one, the first characters of a line are far more than any
+/// record has.
+fn form_of(record: &[u8], wanted: RecordForm) -> RecordForm {
+    let word = |at: usize| {
+        let bytes = record.get(at..at + 4).and_then(|b| b.first_chunk());
+        bytes.map_or(usize::MAX, |b| u32::from_le_bytes(*b) as usize)
+    };
+    let is_len = |len: Option<usize>| len == Some(record.len());
+    match wanted {
+        RecordForm::Bam | RecordForm::Sam if is_len(word(0).checked_add(4)) => RecordForm::Bam,
+        RecordForm::Bam | RecordForm::Sam => RecordForm::Sam,
+        _ if is_len(word(0).checked_add(word(4)).and_then(|n| n.checked_add(8))) => RecordForm::Bcf,
+        _ => RecordForm::Vcf,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_tell_their_form() {
+        let bam = [&4_u32.to_le_bytes()[..], b"abcd"].concat();
+        assert_eq!(form_of(&bam, RecordForm::Sam), RecordForm::Bam);
+        assert_eq!(form_of(b"r1\t4\t*", RecordForm::Bam), RecordForm::Sam);
+        let bcf = [&1_u32.to_le_bytes()[..], &2_u32.to_le_bytes(), b"abc"].concat();
+        assert_eq!(form_of(&bcf, RecordForm::Vcf), RecordForm::Bcf);
+        assert_eq!(form_of(b"20\t1\t.\tA\tC", RecordForm::Bcf), RecordForm::Vcf);
+        assert_eq!(form_of(b"", RecordForm::Bcf), RecordForm::Vcf);
+    }
+}
