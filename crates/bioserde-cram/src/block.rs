@@ -6,7 +6,6 @@ use crate::definition::Version;
 use crate::fault::CramFault;
 
 /// The content types of blocks (CRAMv3 §8.1).
-pub(crate) const FILE_HEADER: u8 = 0;
 pub(crate) const COMPRESSION_HEADER: u8 = 1;
 pub(crate) const SLICE_HEADER: u8 = 2;
 pub(crate) const EXTERNAL_DATA: u8 = 4;

@@ -7,6 +7,8 @@ mod mates;
 mod mismatches;
 mod record;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

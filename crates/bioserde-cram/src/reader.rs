@@ -59,10 +59,10 @@ impl std::fmt::Debug for CramReader {
 #[derive(Debug)]
 pub struct Container {
     offset: u64,
-    header: ContainerHeader,
+    pub(crate) header: ContainerHeader,
     /// Its blocks.
-    bytes: Vec<u8>,
-    file: Arc<File>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) file: Arc<File>,
 }
 
 impl CramReader {
