@@ -8,8 +8,8 @@ mod tests;
 
 use bioserde_core::{Family, FormatSpec};
 
-pub use dataset::CramDataset;
 pub use bioserde_cram::CramFault;
+pub use dataset::CramDataset;
 pub use starts::ContainerStarts;
 
 /// CRAM: its name, magic and file name endings. It is none of [`specs`](crate::specs), since its records

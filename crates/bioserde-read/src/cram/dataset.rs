@@ -71,8 +71,7 @@ impl CramDataset {
         if detected.compression != Compression::None {
             return Err(error(path, (0, CramFault::Compressed)));
         }
-        let HeaderPart { version, header, len } =
-            read_header(&source, size).map_err(|at| error(path, at))?;
+        let HeaderPart { version, header, len } = read_header(&source, size).map_err(|at| error(path, at))?;
         let tail = source.read_at(size.saturating_sub(MAX_EOF_LEN).max(len), MAX_EOF_LEN);
         let eof_len = version.eof_len(&tail.map_err(|e| Error::new(path, e))?);
         Ok(Self {
