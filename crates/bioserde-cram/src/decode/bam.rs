@@ -127,11 +127,11 @@ fn nibble(base: u8) -> u8 {
 const NIBBLES: [u8; 256] = {
     let mut table = [15; 256];
     let bases = b"=ACMGRSVTWYHKDBN";
-    let mut code = 0;
+    let mut code = 0_u8;
     while code < 16 {
-        let base = bases[code];
-        table[base as usize] = code as u8;
-        table[base.to_ascii_lowercase() as usize] = code as u8;
+        let base = bases[code as usize];
+        table[base as usize] = code;
+        table[base.to_ascii_lowercase() as usize] = code;
         code += 1;
     }
     table
