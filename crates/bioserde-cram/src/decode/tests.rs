@@ -1,6 +1,7 @@
 //! Whatever stands in the blocks of a container, decoding it gives records or an error.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var("BIOSERDE_CORPUS").unwrap_or_else(|_| beside.to_owned()));
     let folder = folder.join("specs/cram");
     if !folder.is_dir() {
-        eprintln!("skipped: the corpus is not there");
+        let _ = writeln!(io::stderr(), "skipped: the corpus is not there");
         return None;
     }
     Some(folder)
