@@ -1,12 +1,6 @@
 //! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file, not to read records.
 
-mod block;
-mod container;
 mod dataset;
-mod definition;
-mod fault;
-mod header;
-mod input;
 mod slice;
 mod starts;
 #[cfg(test)]
@@ -14,8 +8,8 @@ mod tests;
 
 use bioserde_core::{Family, FormatSpec};
 
+pub use bioserde_cram::CramFault;
 pub use dataset::CramDataset;
-pub use fault::CramFault;
 pub use starts::ContainerStarts;
 
 /// CRAM: its name, magic and file name endings. It is none of [`specs`](crate::specs), since its records

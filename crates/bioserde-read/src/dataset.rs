@@ -15,6 +15,7 @@ use crate::filter::{Filter, Locator};
 use crate::formats::{bam, bcf};
 use crate::input::Opening;
 use crate::packed::Packing;
+use crate::packed::cram::{CramPacking, is_cram};
 use crate::packed::table::{TablePacking, is_table};
 use crate::registry::{self, Header, InputFormat};
 use crate::slice::End;
@@ -312,6 +313,11 @@ pub(crate) struct Kind {
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
     if is_table(source, opening)? {
         let (format, packing) = TablePacking::open(source, opening)?;
+        return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
+    }
+    if is_cram(source)? {
+        let packing = CramPacking::open(source, opening)?;
+        let format = &bam::Bam;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
     }
     let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;

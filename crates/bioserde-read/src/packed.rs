@@ -1,6 +1,7 @@
 //! Inputs that hold their records otherwise than as a stream of bytes: the containers of CRAM, the rows of a
 //! table. They unpack to the stream of another format, and from there on take its way.
 
+pub(crate) mod cram;
 pub(crate) mod table;
 
 use std::fmt::Debug;

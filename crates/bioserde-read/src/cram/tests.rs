@@ -39,7 +39,7 @@ impl File {
             let slice = block(major, 0, 2, &vec![0; *size]);
             file.container(0, 1, &[block(major, 0, 1, b"map"), slice]);
         }
-        file.bytes.extend(definition::Version::parse(&file.bytes[..26]).unwrap().eof_container());
+        file.bytes.extend(bioserde_cram::Version::parse(&file.bytes[..26]).unwrap().eof_container());
         file
     }
 

@@ -139,8 +139,9 @@ impl TagColumn {
             (Self::Floats(c), b'B') if c.len() <= row => {
                 let Some((_, elements)) = tag.array().filter(|(s, _)| *s == b'f') else { return false };
                 c.pad(row);
-                elements
-                    .for_each(|e| c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b)))));
+                elements.for_each(|e| {
+                    c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))))
+                });
                 c.close();
             }
             _ => return false,
