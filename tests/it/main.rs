@@ -27,6 +27,7 @@ mod program;
 mod record_conformance;
 mod regions;
 mod rewrite;
+mod roundtrip;
 mod sam_line;
 mod server;
 mod slices;
