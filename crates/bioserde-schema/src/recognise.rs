@@ -230,6 +230,8 @@ fn variants(
     let has_samples = columns.fields().iter().any(|f| f.name() == "gt" || f.name().starts_with("fmt_"))
         || columns.index_of("format_layout").is_ok();
     let genotypes = match entries.get(metadata::GENOTYPES).map(String::as_str) {
+        // Of records without samples, nothing is left out.
+        _ if !has_samples && header.samples.is_empty() => Genotypes::Nested,
         _ if !has_samples => Genotypes::None,
         Some("long") => Genotypes::Long,
         None if columns.index_of("sample").is_ok() => Genotypes::Long,
@@ -238,7 +240,7 @@ fn variants(
     let samples: Option<Vec<String>> =
         entries.get(metadata::SAMPLES).and_then(|text| serde_json::from_str(text).ok());
     let samples = match genotypes {
-        Genotypes::None => Vec::new(),
+        _ if !has_samples => Vec::new(),
         _ => samples.unwrap_or_else(|| header.samples.clone()),
     };
     let mut own = Arc::clone(header);

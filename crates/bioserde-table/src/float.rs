@@ -22,9 +22,10 @@ pub(crate) fn parse_float32(text: &str) -> Option<f32> {
         return Some(narrow);
     }
     let wide: f64 = text.parse().ok()?;
-    let is_same = f64::from(narrow) == wide
-        || (narrow.is_finite() && narrow.to_string().parse::<f64>().is_ok_and(|shortest| shortest == wide));
-    is_same.then_some(narrow)
+    // Where two decimals are as short and as near, writers differ.
+    let shortest = [narrow.to_string(), serde_json::to_string(&narrow).unwrap_or_default()];
+    let is_shortest = || shortest.iter().any(|text| text.parse::<f64>().is_ok_and(|other| other == wide));
+    (f64::from(narrow) == wide || (narrow.is_finite() && is_shortest())).then_some(narrow)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the nearest 32-bit float is what is wanted")]
