@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bioserde_core::Family;
 use bioserde_testkit::{alignments, bgzf, variants};
+use bioserde_write::OutputFormat;
 
 use crate::program::convert;
 
@@ -12,7 +14,7 @@ fn bytes_do_not_depend_on_threads() {
     let folder = tempfile::tempdir().unwrap();
     let mut faults = Vec::new();
     for input in inputs(folder.path()) {
-        for format in bioserde_write::SINKS {
+        for format in bioserde_write::SINKS.iter().filter(|format| takes(format, &input)) {
             let name = format.spec().name;
             let written: Vec<Vec<u8>> = ["1", "2", "7", "7"]
                 .into_iter()
@@ -24,6 +26,15 @@ fn bytes_do_not_depend_on_threads() {
         }
     }
     assert!(faults.is_empty(), "differs from run to run: {}", faults.join(", "));
+}
+
+/// A table takes any records, and a format of records those of its family.
+fn takes(format: &OutputFormat, input: &Path) -> bool {
+    let is_calls = input.to_str().unwrap().ends_with(".vcf.gz");
+    match format {
+        OutputFormat::Table(_) => true,
+        OutputFormat::Records(format) => is_calls == (format.family() == Family::Variants),
+    }
 }
 
 /// Small row groups and blocks, so that several threads have something to do.

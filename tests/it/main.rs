@@ -25,6 +25,7 @@ mod noodles_client;
 mod oracle;
 mod program;
 mod record_conformance;
+mod records_out;
 mod regions;
 mod rewrite;
 mod roundtrip;

@@ -3,7 +3,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use bioserde_crypt4gh::{Encryptor, PublicKey};
+use bioserde_crypt4gh::{Encryptor, PublicKey, SUFFIX};
 
 use crate::{Error, Result};
 
@@ -17,6 +17,7 @@ pub struct Target {
     name: String,
     kind: Kind,
     encryptor: Option<Encryptor>,
+    recipients: Vec<PublicKey>,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl Target {
     }
 
     fn plain(name: String, kind: Kind) -> Self {
-        Self { name, kind, encryptor: None }
+        Self { name, kind, encryptor: None, recipients: Vec::new() }
     }
 
     /// The same output under Crypt4GH, for each of some recipients. Nothing may have been written.
@@ -72,11 +73,13 @@ impl Target {
         let encryptor = Encryptor::new(recipients);
         let fault = |source| Error::Crypt4gh { path: self.name.clone(), action: "encrypt", source };
         self.encryptor = Some(encryptor.map_err(fault)?);
+        self.recipients = recipients.to_vec();
         Ok(self)
     }
 
     /// Prepares an output beside this one, named like it with `suffix` after, which may replace a file
-    /// where this one may; nothing for standard output, devices and pipes.
+    /// where this one may; nothing for standard output, devices and pipes. Beside what is encrypted it is
+    /// encrypted for the same recipients, and its name ends with `.c4gh`.
     ///
     /// # Errors
     ///
@@ -84,7 +87,12 @@ impl Target {
     pub fn beside(&self, suffix: &str) -> Result<Option<Self>> {
         match &self.kind {
             Kind::File { partial, overwrite, .. } if !partial.as_os_str().is_empty() => {
-                Self::create(&format!("{}{suffix}", self.name), *overwrite).map(Some)
+                let path = format!("{}{suffix}", self.name);
+                if self.recipients.is_empty() {
+                    return Self::create(&path, *overwrite).map(Some);
+                }
+                let target = Self::create(&format!("{path}{SUFFIX}"), *overwrite)?;
+                target.encrypted(&self.recipients).map(Some)
             }
             _ => Ok(None),
         }
