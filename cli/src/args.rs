@@ -227,11 +227,14 @@ pub(crate) struct SelectionArgs {
 }
 
 /// What it may take besides a file to read its records.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct OpeningArgs {
     /// A file with the header of a table's records, such as the original: for tables that do not tell it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_from: Option<PathBuf>,
+    /// FASTA file that a CRAM file was written against, plain or in BGZF blocks, with its index beside it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) reference: Option<PathBuf>,
 }
 
 /// How the work is done.

@@ -8,6 +8,7 @@
 
 mod alignments_oracle;
 mod contract;
+mod cram_records;
 mod cram_slices;
 mod crypt4gh;
 mod determinism;

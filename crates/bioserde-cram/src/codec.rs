@@ -1,6 +1,8 @@
 //! The codecs of noodles-cram. It offers them only as parts of a slice, so a block is handed to it in a
 //! container of its own.
 
+mod unpackable;
+
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -27,7 +29,13 @@ pub(crate) fn decompress<'a>(block: &Block<'a>) -> Result<Cow<'a, [u8]>, CramFau
     if announced(block).is_none_or(|size| size != block.size) {
         return Err(fault(block, "it announces another size than its block"));
     }
-    let container = container_of(block);
+    let data = match block.method {
+        RANS_NX16 | ARITHMETIC => unpackable::plain(block.data, block.size),
+        NAME_TOKENIZER => unpackable::plain_names(block.data),
+        _ => Some(Cow::Borrowed(block.data)),
+    };
+    let data = data.ok_or_else(|| fault(block, "its data is corrupt"))?;
+    let container = container_of(&Block { data: &data, ..*block });
     // The codecs index into tables by what they read: corrupt data makes some of them panic.
     let content = catch_unwind(AssertUnwindSafe(|| by_noodles(&container)));
     match content {

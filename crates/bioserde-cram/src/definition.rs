@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::fault::CramFault;
 
 /// The file definition (§6): magic, version and an id that nobody needs.
@@ -8,6 +10,12 @@ pub(crate) const LEN: u64 = 26;
 pub struct Version {
     pub(crate) major: u8,
     pub(crate) minor: u8,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 impl Version {

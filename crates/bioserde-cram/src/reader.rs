@@ -86,6 +86,11 @@ impl CramReader {
         Ok(Self { source, bytes, offset: len, header, file: Arc::new(file), is_done: false })
     }
 
+    /// The version of the file.
+    pub fn version(&self) -> Version {
+        self.file.version
+    }
+
     /// The SAM header.
     pub fn header(&self) -> &sam::Header {
         &self.header

@@ -134,9 +134,10 @@ impl Dataset {
         &self.source
     }
 
-    /// Its format.
+    /// Its format; that of the records for a table.
     pub fn spec(&self) -> &'static FormatSpec {
-        self.format.spec()
+        let own = self.packing.as_ref().and_then(|packing| packing.spec());
+        own.unwrap_or_else(|| self.format.spec())
     }
 
     /// What its bytes are wrapped in.
@@ -184,7 +185,7 @@ impl Dataset {
         progress: &Arc<Progress>,
     ) -> Result<Chunks> {
         match &self.packing {
-            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, progress),
+            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, allow_truncated, progress),
             None => Chunks::start(&self.source, self.compression, extent, allow_truncated, progress),
         }
     }

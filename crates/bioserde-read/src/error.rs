@@ -213,7 +213,9 @@ impl Error {
         match &*self.kind {
             ErrorKind::Block(e) => e.is_truncation(),
             ErrorKind::NoEofMarker | ErrorKind::TruncatedRecord { .. } | ErrorKind::TruncatedHeader => true,
-            ErrorKind::Cram { fault, .. } => matches!(fault, CramFault::Truncated { .. }),
+            ErrorKind::Cram { fault, .. } => {
+                matches!(fault, CramFault::Truncated { .. } | CramFault::NoMark)
+            }
             ErrorKind::Gzip(e) => e.kind() == std::io::ErrorKind::UnexpectedEof,
             _ => false,
         }

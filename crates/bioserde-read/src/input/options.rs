@@ -65,6 +65,8 @@ pub struct Opening {
     pub reference: Option<PathBuf>,
     /// A file whose header a table has that does not tell its own.
     pub header_from: Option<PathBuf>,
+    /// Nothing but the header is wanted: no record of a CRAM or of a table is looked at.
+    pub header_only: bool,
 }
 
 /// The text of a BED file, and its path for messages.

@@ -1,14 +1,15 @@
 //! CRAM files as inputs: their containers unpack to BAM records.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use bioserde_core::FormatSpec;
 use bioserde_cram::{At, Container, CramFault, CramReader, ReadOptions, Reference};
 use bioserde_resolve::{Crai, Want, find_index};
 use bioserde_storage::Source;
 
 use super::{Packed, Packing, Parts};
-use crate::cram::CRAM;
+use crate::cram::{CRAM, CramDataset};
 use crate::error::{Error, ErrorKind, Result};
 use crate::input::Opening;
 
@@ -19,7 +20,12 @@ pub(crate) struct CramPacking {
     /// As it was opened to look at its header: a stream cannot be opened again.
     reader: Mutex<Option<CramReader>>,
     header_bytes: Vec<u8>,
+    description: String,
     reference: Option<Arc<Reference>>,
+    /// Its containers as the server cuts them; nothing of a stream.
+    dataset: Option<CramDataset>,
+    /// The same with its index, once one was found.
+    indexed: OnceLock<CramDataset>,
 }
 
 /// Whether a source is a CRAM file.
@@ -38,17 +44,23 @@ impl CramPacking {
             }
             None => None,
         };
-        let header_bytes = reader.bam_header();
-        let reader = Mutex::new(Some(reader));
-        Ok(Self { source: Arc::clone(source), reader, header_bytes, reference })
+        let dataset = match source.size() {
+            Some(_) => Some(CramDataset::open_source(Arc::clone(source), None, &mut Vec::new())?),
+            None => None,
+        };
+        Ok(Self {
+            source: Arc::clone(source),
+            header_bytes: reader.bam_header(),
+            description: format!("CRAM {}", reader.version()),
+            reader: Mutex::new(Some(reader)),
+            reference,
+            dataset,
+            indexed: OnceLock::new(),
+        })
     }
 
-    /// Where the containers start that hold what is wanted; nothing without an index.
-    fn offsets(&self, wants: Option<&[Want]>) -> Result<Option<Vec<u64>>> {
-        let (Some(wants), Some(path)) = (wants, self.source.path()) else { return Ok(None) };
-        let Some(index) = find_index(Path::new(path), &CRAM) else { return Ok(None) };
-        let index = Crai::read(&index).map_err(|e| Error::new(self.source.name(), e))?;
-        Ok(Some(index.plan(wants)))
+    fn index(&self) -> Option<&Crai> {
+        self.indexed.get().and_then(CramDataset::index)
     }
 }
 
@@ -58,17 +70,57 @@ fn read(source: &Arc<Source>) -> Result<CramReader> {
 
 impl Packing for CramPacking {
     fn describe(&self) -> String {
-        "CRAM".to_owned()
+        self.description.clone()
+    }
+
+    fn spec(&self) -> Option<&'static FormatSpec> {
+        Some(&CRAM)
     }
 
     fn header_bytes(&self) -> &[u8] {
         &self.header_bytes
     }
 
+    fn shows_its_end(&self) -> bool {
+        self.dataset.as_ref().is_some_and(|dataset| !dataset.eof_container().is_empty())
+    }
+
+    fn check_end(&self) -> Result<()> {
+        match &self.dataset {
+            Some(dataset) if !dataset.has_eof() => {
+                let size = self.source.size().unwrap_or_default();
+                Err(error(self.source.name(), (size, CramFault::NoMark)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn find_index(&self, path: Option<&Path>, notices: &mut Vec<String>) -> Result<()> {
+        let beside = || find_index(self.source.path()?, &CRAM);
+        if self.has_index() || self.dataset.is_none() {
+            return Ok(());
+        }
+        if let Some(path) = path.map(Path::to_owned).or_else(beside) {
+            let mut found = Vec::new();
+            let indexed = CramDataset::open_source(Arc::clone(&self.source), Some(&path), &mut found)?;
+            if !indexed.has_eof() {
+                // Told when the end was checked.
+                found.pop();
+            }
+            notices.append(&mut found);
+            self.indexed.get_or_init(|| indexed);
+        }
+        Ok(())
+    }
+
+    fn has_index(&self) -> bool {
+        self.index().is_some()
+    }
+
     fn parts(&self, wants: Option<&[Want]>) -> Result<Box<dyn Parts>> {
         let first = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
         let reader = first.map_or_else(|| read(&self.source), Ok)?;
-        let offsets = self.offsets(wants)?.map(Vec::into_iter);
+        let offsets = wants.zip(self.index()).map(|(wants, index)| index.plan(wants).into_iter());
         let name = self.source.name().to_owned();
         Ok(Box::new(Containers { name, reader, offsets, reference: self.reference.clone() }))
     }
