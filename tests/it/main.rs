@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod alignments_oracle;
+mod annotations;
 mod contract;
 mod cram_slices;
 mod crypt4gh;
