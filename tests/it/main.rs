@@ -11,6 +11,7 @@ mod annotations;
 mod contract;
 mod cram_slices;
 mod crypt4gh;
+mod damaged_tables;
 mod determinism;
 mod failed_table;
 mod fixtures;

@@ -235,7 +235,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
-            ErrorKind::Table(e) => e.hint().map(|hint| hint.to_string()),
+            ErrorKind::Table(e) => e.hint().map(ToString::to_string),
             ErrorKind::NoHeader => {
                 Some("name a file with that header, such as the original: --header-from FILE".to_owned())
             }
