@@ -110,7 +110,7 @@ fn check(input: &Path, for_plugin: &Path, key: &str, expected: usize) {
     for (column, name) in &columns {
         let is_float =
             table.rows().any(|row| row.get(column).list().iter().any(|c| matches!(c, Cell::Float(_))));
-        let format = format!("%POS %{}\n", name);
+        let format = format!("%POS %{name}\n");
         let plugin =
             must("bcftools", &["+split-vep", "-a", key, "-f", &format, for_plugin.to_str().unwrap()]);
         let plugin = plugin.lines().map(|line| {
