@@ -219,6 +219,10 @@ pub(crate) struct SelectionArgs {
     /// Samples to keep, in this order; all by default
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) samples: Option<Vec<String>>,
+    /// Columns for the sub-fields of annotations besides, such as `csq_consequence`: of the INFO keys CSQ,
+    /// BCSQ, vep and ANN, as the header's Description names them
+    #[arg(long)]
+    pub(crate) split_annotations: bool,
     /// How genotypes become columns
     #[arg(long, value_name = "LAYOUT", default_value = "nested")]
     pub(crate) genotypes: GenotypesArg,

@@ -113,6 +113,7 @@ pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options
         info: selection.info.clone(),
         format_keys: selection.format_keys.clone(),
         samples: selection.samples.clone(),
+        split_annotations: selection.split_annotations,
         ..Options::default()
     })
 }

@@ -7,10 +7,12 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod alignments_oracle;
+mod annotations;
 mod contract;
 mod cram_records;
 mod cram_slices;
 mod crypt4gh;
+mod damaged_tables;
 mod determinism;
 mod failed_table;
 mod fixtures;

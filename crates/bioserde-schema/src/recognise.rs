@@ -23,7 +23,8 @@ pub struct Recognised {
     pub header: Header,
     /// How rows hold genotypes.
     pub genotypes: Genotypes,
-    /// Columns that say nothing of a record.
+    /// Columns that say nothing of a record. Those of annotations' sub-fields are not among them: they say
+    /// again what the column of their key says, which alone counts.
     pub unknown: Vec<String>,
     /// Lines that the header did not have.
     pub added: Vec<String>,
@@ -255,7 +256,7 @@ fn variants(
     if !added.is_empty() {
         own = Arc::new(own.with_lines(&added)?);
     }
-    let mut all = variants::table(&own, &selection);
+    let mut all = variants::table(&own, &Selection { split_annotations: true, ..selection });
     for column in &mut all.columns {
         // A key is as the name spells it, and the name stays.
         if let Origin::Info { key, .. } | Origin::Format { key, .. } = &column.origin
@@ -265,6 +266,7 @@ fn variants(
         }
     }
     let (mut table, unknown) = select(columns, all);
+    table.columns.retain(|c| !matches!(c.origin, Origin::Annotation { .. }));
     for column in &mut table.columns {
         settle(column, columns, origins, &own)?;
     }
@@ -337,7 +339,7 @@ fn settle(
     let list = match &column.origin {
         Origin::Info { .. } => &header.infos,
         Origin::Format { .. } => &header.formats,
-        Origin::Record(_) | Origin::Tag { .. } => return Ok(()),
+        Origin::Record(_) | Origin::Tag { .. } | Origin::Annotation { .. } => return Ok(()),
     };
     // Of keys that differ in case, another table's order of definitions decided which got which name.
     if let Some((kind, index)) = told(origins.get(&column.name), list) {

@@ -23,6 +23,8 @@ pub struct Options {
     pub format_keys: Option<Vec<String>>,
     /// Samples to keep, in order; all when absent.
     pub samples: Option<Vec<String>>,
+    /// Whether the sub-fields of annotations get columns besides, by [`bioserde_schema::annotations`].
+    pub split_annotations: bool,
     /// What it takes besides the file to read its records.
     pub opening: Opening,
     /// Makes each record again of its row, and keeps it as `residual` where that is not the record.
@@ -48,6 +50,7 @@ impl Default for Options {
             info: None,
             format_keys: None,
             samples: None,
+            split_annotations: false,
             opening: Opening::default(),
             verify: true,
             keys: Keyring::default(),

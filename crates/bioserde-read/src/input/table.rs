@@ -1,9 +1,8 @@
 use std::collections::HashSet;
 
 use bioserde_core::vcf;
-use bioserde_schema::alignments;
 use bioserde_schema::variants::{self, Genotypes, Selection};
-use bioserde_schema::{TableSchema, metadata};
+use bioserde_schema::{TableSchema, alignments, annotations, metadata};
 
 use super::{Input, Options};
 use crate::batches::Decoder;
@@ -203,11 +202,24 @@ pub(crate) fn check_options(input: &Input, options: &Options) -> Result<()> {
         ("--info", options.info.is_some()),
         ("--format-keys", options.format_keys.is_some()),
         ("--samples", options.samples.is_some()),
+        ("--split-annotations", options.split_annotations),
     ];
     match given.iter().find(|(_, given)| *given) {
         Some((option, _)) => Err(Error::new(input.name(), ErrorKind::OptionForTable { option })),
         None => Ok(()),
     }
+}
+
+/// Checks that there are annotations, if they are asked for.
+fn check_annotations(name: &str, header: &vcf::Header, options: &Options) -> Result<()> {
+    let is_kept = |d: &&vcf::Definition| options.info.as_ref().is_none_or(|keys| keys.contains(&d.id));
+    let mut kept = header.infos.iter().filter(is_kept);
+    if !options.split_annotations || kept.any(|d| annotations::sub_fields(d).is_some()) {
+        return Ok(());
+    }
+    let is_left_out = header.infos.iter().any(|d| annotations::sub_fields(d).is_some());
+    let kind = ErrorKind::NoAnnotations { keys: annotations::KEYS.join(", "), is_left_out };
+    Err(Error::new(name, kind))
 }
 
 /// Checks what was asked of genotypes, keys and samples against the header.
@@ -217,6 +229,7 @@ fn selection(input: &Input, options: &Options) -> Result<Selection> {
         ("--info", options.info.is_some()),
         ("--format-keys", options.format_keys.is_some()),
         ("--samples", options.samples.is_some()),
+        ("--split-annotations", options.split_annotations),
         ("--genotypes", options.genotypes != Genotypes::Nested),
         ("--tags", !options.tags.is_empty()),
     ];
@@ -262,10 +275,12 @@ fn selection(input: &Input, options: &Options) -> Result<Selection> {
             return Err(error(ErrorKind::RepeatedSample { name: name.clone() }));
         }
     }
+    check_annotations(input.name(), header, options)?;
     Ok(Selection {
         genotypes: options.genotypes,
         info: options.info.clone(),
         format: options.format_keys.clone(),
         samples: samples.transpose()?,
+        split_annotations: options.split_annotations,
     })
 }
