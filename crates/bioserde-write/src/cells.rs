@@ -3,9 +3,9 @@
 mod json;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
-    Array, BinaryArray, BooleanArray, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    Array, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
@@ -27,6 +27,7 @@ enum Values {
     Int32(Int32Array),
     Int64(Int64Array),
     Float32(Float32Array),
+    Float64(Float64Array),
     Utf8(StringArray),
     Binary(BinaryArray),
     Dictionary { keys: Int32Array, values: StringArray },
@@ -41,6 +42,7 @@ pub(crate) enum Cell<'a> {
     Boolean(bool),
     Integer(i64),
     Float(f32),
+    Double(f64),
     Text(&'a str),
     Binary(&'a [u8]),
     /// A list or struct, which only JSON can show.
@@ -67,6 +69,7 @@ impl Cells {
             DataType::Int32 => Values::Int32(array.as_primitive::<Int32Type>().clone()),
             DataType::Int64 => Values::Int64(array.as_primitive::<Int64Type>().clone()),
             DataType::Float32 => Values::Float32(array.as_primitive::<Float32Type>().clone()),
+            DataType::Float64 => Values::Float64(array.as_primitive::<Float64Type>().clone()),
             DataType::Utf8 => Values::Utf8(array.as_string::<i32>().clone()),
             DataType::Binary => Values::Binary(array.as_binary::<i32>().clone()),
             DataType::Dictionary(_, _) => {
@@ -128,6 +131,7 @@ impl Cells {
             Values::Int32(a) => Cell::Integer(i64::from(a.value(i))),
             Values::Int64(a) => Cell::Integer(a.value(i)),
             Values::Float32(a) => Cell::Float(a.value(i)),
+            Values::Float64(a) => Cell::Double(a.value(i)),
             Values::Utf8(a) => Cell::Text(a.value(i)),
             Values::Binary(a) => Cell::Binary(a.value(i)),
             Values::Dictionary { keys, values } => {
