@@ -44,6 +44,7 @@ pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Locator, Share};
 pub use input::{Bed, Input, Opening, Options, Table};
 pub use model::{BamParser, Model, RecordFault, Records, SamParser, VcfParser, parse_sam, parse_vcf};
+pub use packed::table::header_bytes;
 pub use record_batches::RecordBatches;
 pub use registry::specs;
 pub use rewrite::{Field, Fields, Keep, Names, Rewritten};

@@ -24,9 +24,9 @@ pub(crate) use alignments::{BamModels, SamModels};
 pub use parse::{BamParser, RecordFault, SamParser, VcfParser, parse_sam, parse_vcf};
 pub(crate) use variants::{BcfModels, VcfModels};
 
+use crate::Input;
 use crate::batches::RecordError;
 use crate::error::{ErrorKind, Result};
-use crate::Input;
 use crate::segments::Segments;
 use crate::unit::{Framing, Segment, record_len};
 

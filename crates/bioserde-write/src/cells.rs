@@ -5,7 +5,8 @@ mod json;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
-    Array, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    Array, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch,
+    StringArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
@@ -151,6 +152,7 @@ impl Cells {
             Cell::Boolean(value) => scratch.extend_from_slice(boolean(value)),
             Cell::Integer(value) => write_integer(value, scratch),
             Cell::Float(value) => write_float(value, scratch),
+            Cell::Double(value) => write_double(value, scratch),
             Cell::Binary(bytes) => write_hexadecimal(bytes, scratch),
             Cell::Nested => self.write_json(i, scratch),
         }
@@ -173,16 +175,24 @@ fn write_integer(value: i64, out: &mut Vec<u8>) {
 
 /// The shortest decimal that reads back as the same 32-bit value; `NaN`, `Infinity`, `-Infinity`.
 fn write_float(value: f32, out: &mut Vec<u8>) {
+    match not_finite(value.into()) {
+        Some(name) => out.extend_from_slice(name.as_bytes()),
+        None => out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes()),
+    }
+}
+
+/// The same of a 64-bit value.
+fn write_double(value: f64, out: &mut Vec<u8>) {
     match not_finite(value) {
         Some(name) => out.extend_from_slice(name.as_bytes()),
         None => out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes()),
     }
 }
 
-fn not_finite(value: f32) -> Option<&'static str> {
+fn not_finite(value: f64) -> Option<&'static str> {
     match value {
-        f32::INFINITY => Some("Infinity"),
-        f32::NEG_INFINITY => Some("-Infinity"),
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
         _ if value.is_nan() => Some("NaN"),
         _ => None,
     }
@@ -218,6 +228,13 @@ mod tests {
         for (value, text) in values.iter().zip(&shown).filter(|(v, _)| v.is_finite()) {
             assert_eq!(text.parse::<f32>().unwrap().to_bits(), value.to_bits());
         }
+    }
+
+    #[test]
+    fn doubles_are_short_and_exact() {
+        let values = Float64Array::from(vec![0.1, 1e300, f64::NAN, f64::INFINITY]);
+        let shown: Vec<_> = texts(Arc::new(values)).into_iter().flatten().collect();
+        assert_eq!(shown, ["0.1", "1e300", "NaN", "Infinity"]);
     }
 
     #[test]

@@ -101,6 +101,22 @@ pub enum Error {
         /// The output.
         path: String,
     },
+    /// No format has this name.
+    #[error("{path}: there is no output format `{name}`")]
+    NoFormat {
+        /// The output.
+        path: String,
+        /// The name.
+        name: String,
+    },
+    /// The thread that writes could not be started.
+    #[error("{path}: the thread that writes cannot be started")]
+    Spawn {
+        /// The output.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The format has records, or rows, and the others were to be written.
     #[error("{path}: {format} holds {holds}")]
     WrongFormat {
@@ -233,7 +249,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Column { column, data_type: Some(data_type), fault } => match fault.as_ref() {
-                Self::Type { .. } | Self::Mixed { .. } => write!(f, "column `{column}` is {data_type}, {fault}"),
+                Self::Type { .. } | Self::Mixed { .. } => {
+                    write!(f, "column `{column}` is {data_type}, {fault}")
+                }
                 fault => write!(f, "column `{column}` ({data_type}): {fault}"),
             },
             Self::Column { column, data_type: None, fault } => write!(f, "column `{column}`: {fault}"),

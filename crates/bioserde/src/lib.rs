@@ -28,16 +28,18 @@ mod de;
 mod error;
 mod read;
 pub mod sam;
+mod ser;
 pub mod vcf;
+mod write;
 
 pub use arrow_array::RecordBatch;
 pub use arrow_schema::{DataType, SchemaRef};
 pub use bioserde_convert::Summary;
 pub use bioserde_core::{Family, Header};
+pub use bioserde_crypt4gh::{Keyring, PublicKey};
 pub use bioserde_model::{
     Alignment, Cigar, Genotype, InfoField, Operation, OperationKind, Position, Tag, TagValue, Value, Variant,
 };
-pub use bioserde_crypt4gh::Keyring;
 pub use bioserde_read::Model;
 pub use bioserde_schema::alignments::TagKind;
 pub use bioserde_schema::variants::Genotypes;
@@ -45,6 +47,7 @@ pub use bioserde_write::WriteIndex;
 pub use de::{Rows, rows};
 pub use error::{Error, Fault, Result};
 pub use read::{Alignments, Batches, Deserialized, OpenOptions, Reader, Records, Variants};
+pub use write::{AlignmentWriter, RowWriter, VariantWriter, Writer};
 
 /// Opens a file, or standard input for `-`; see [`OpenOptions`] for what it may take besides.
 ///
@@ -57,6 +60,9 @@ pub fn open(path: &str) -> Result<Reader> {
 
 /// Prepares an output at a path, or on standard output for `-`. Its format is the one that the path's ending
 /// names, unless [`Writer::format`] names another.
+pub fn writer(path: &str) -> Writer {
+    Writer::new(path)
+}
 
 /// The page whose examples are tests.
 #[cfg(doctest)]

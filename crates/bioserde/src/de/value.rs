@@ -22,7 +22,9 @@ impl<'de> Value<'de> {
     fn text(&self) -> Option<&'de str> {
         match &self.cells.values {
             Values::Utf8(a) => Some(a.value(self.row)),
-            Values::Dictionary { keys, values } => usize::try_from(keys.value(self.row)).ok().map(|k| values.value(k)),
+            Values::Dictionary { keys, values } => {
+                usize::try_from(keys.value(self.row)).ok().map(|k| values.value(k))
+            }
             _ => None,
         }
     }
@@ -67,7 +69,8 @@ impl<'de> Deserializer<'de> for Value<'de> {
             Values::Dictionary { .. } => visitor.visit_borrowed_str(self.text().unwrap_or_default()),
             Values::Binary(a) => visitor.visit_borrowed_bytes(a.value(row)),
             Values::List { offsets, element } => {
-                let place = |i: usize| offsets.get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or_default();
+                let place =
+                    |i: usize| offsets.get(i).and_then(|o| usize::try_from(*o).ok()).unwrap_or_default();
                 visitor.visit_seq(Elements { cells: element, next: place(row), end: place(row + 1) })
             }
             Values::Struct(members) => visitor.visit_map(Members { rest: members.iter(), value: None, row }),
