@@ -138,7 +138,11 @@ fn regions_limit_structs_models_and_batches_alike() {
     assert!(models > 0 && models < 500);
     let filtered = all::<Site>(CALLS).unwrap().into_iter();
     let filtered = filtered.filter(|s| s.chrom == "chr2" || (s.chrom == "chr1" && s.pos <= 30_000));
-    assert!(filtered.map(|s| s.pos).eq(sites.iter().filter(|s| s.pos >= 10_000 || s.chrom == "chr2").map(|s| s.pos)));
+    assert!(
+        filtered
+            .map(|s| s.pos)
+            .eq(sites.iter().filter(|s| s.pos >= 10_000 || s.chrom == "chr2").map(|s| s.pos))
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let bed = folder.path().join("x.bed");

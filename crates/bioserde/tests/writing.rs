@@ -235,7 +235,10 @@ fn models_come_back_from_bam_and_samtools_reads_them() {
     }
     let by_index = bioserde::open(&path).unwrap().region("chr2").unwrap();
     assert!(by_index.notices().is_empty(), "{:?}", by_index.notices());
-    assert_eq!(by_index.alignments().unwrap().count(), models.iter().filter(|m| m.rname.as_deref() == Some("chr2")).count());
+    assert_eq!(
+        by_index.alignments().unwrap().count(),
+        models.iter().filter(|m| m.rname.as_deref() == Some("chr2")).count()
+    );
 }
 
 #[test]
