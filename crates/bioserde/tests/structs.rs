@@ -1,11 +1,11 @@
 //! Structs of one's own against the columns of files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use bioserde::{Error, Genotypes, Result};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 const READS: &str = "../../tests/data/reads.bam";
 const CALLS: &str = "../../tests/data/calls.vcf.gz";
@@ -199,7 +199,6 @@ fn fault<T: for<'de> Deserialize<'de>>(columns: Vec<(&str, ArrayRef)>) -> String
 #[test]
 fn what_does_not_fit_is_told_with_column_row_and_types() {
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "only the types count")]
     struct Row<T> {
         pos: T,
     }

@@ -55,12 +55,17 @@ fn may_lack<'de, T: Deserialize<'de>>(
     present: &[&'static str],
     missing: &[&'static str],
 ) -> bool {
-    let is_same = |other: &&'static str| answer::<T>(&[other, name]) == Answer::Duplicate;
-    if present.iter().any(|other| is_same(other)) {
+    let is_same = |a: &'static str, b: &'static str| answer::<T>(&[a, b]) == Answer::Duplicate;
+    if present.iter().any(|other| is_same(other, name)) {
         return true;
     }
-    let others = missing.iter().filter(|other| **other != name && !is_same(other));
-    let mut fields: Vec<&'static str> = present.iter().chain(others).copied().collect();
+    // One name of every other field.
+    let mut fields = present.to_vec();
+    for other in missing.iter().filter(|other| **other != name && !is_same(other, name)) {
+        if !fields.iter().any(|field| is_same(field, other)) {
+            fields.push(other);
+        }
+    }
     if answer::<T>(&fields) != Answer::Accepted {
         return false;
     }
