@@ -5,7 +5,7 @@ mod records;
 mod rows;
 
 use bioserde_convert::Plan;
-use bioserde_core::{Family, sam, vcf};
+use bioserde_core::{Family, RecordForm, sam, vcf};
 use bioserde_crypt4gh::PublicKey;
 use bioserde_read::Options;
 use bioserde_schema::variants::Genotypes;
@@ -126,13 +126,19 @@ impl Writer {
         AlignmentWriter::new(path, plan, header)
     }
 
-    /// Begins an output of variants under a header: VCF, BCF, or any table.
+    /// Begins an output of variants under a header: VCF or any table. BCF cannot be made of VCF lines yet,
+    /// and is refused.
     ///
     /// # Errors
     ///
-    /// The format is not known or has alignments. That the output cannot be created is told by a later call.
+    /// The format is not known, has alignments, or is BCF. That the output cannot be created is told by a later call.
     pub fn variants(self, header: &vcf::Header) -> Result<VariantWriter> {
         let (path, plan) = self.plan(Family::Variants)?;
+        if let OutputFormat::Records(format) = plan.format
+            && format.form() == RecordForm::Bcf
+        {
+            return Err(Error::NotOfLines { path, format: format.spec().name });
+        }
         VariantWriter::new(path, plan, header)
     }
 

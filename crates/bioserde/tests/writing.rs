@@ -129,7 +129,7 @@ fn flat(i: u32) -> Flat {
         share: f64::from(i) / 7.0,
         small: 0.1,
         is_good: i % 2 == 0,
-        comment: (i == 20_000).then(|| "late".to_owned()),
+        comment: (i % 20_000 == 7).then(|| "seldom".to_owned()),
         depths: vec![Some(1); usize::from(i % 2 == 0)],
     }
 }
@@ -143,13 +143,9 @@ fn flat_structs_come_back_from_every_table() {
         let mut writer = bioserde::writer(&path).rows().unwrap();
         rows.iter().for_each(|row| writer.serialize(row).unwrap());
         writer.finish().unwrap();
-        // JSON Lines leave null out, and their first rows tell the columns.
-        let reader = bioserde::open(&path).unwrap().optional(["comment"]);
-        let again: Result<Vec<Flat>> = reader.deserialize().unwrap().collect();
-        match again {
-            Ok(again) => assert_eq!(again, rows, "{name}"),
-            Err(e) => assert_eq!(name, "x.jsonl", "{e}"),
-        }
+        let again: Vec<Flat> =
+            bioserde::open(&path).unwrap().deserialize().unwrap().collect::<Result<_>>().unwrap();
+        assert_eq!(again, rows, "{name}");
     }
 }
 
@@ -210,6 +206,9 @@ fn formats_that_hold_other_things_are_refused() {
     let (_, header) = reads();
     assert!(matches!(bioserde::writer("x.bam").rows(), Err(Error::WrongFormat { .. })));
     assert!(matches!(bioserde::writer("x.vcf").alignments(&header), Err(Error::WrongFormat { .. })));
+    let calls = bioserde::open(CALLS).unwrap().variants().unwrap();
+    let Header::Vcf(variants) = calls.header().clone() else { panic!() };
+    assert!(matches!(bioserde::writer("x.bcf").variants(&variants), Err(Error::NotOfLines { .. })));
     assert!(matches!(bioserde::writer("x.what").rows(), Err(Error::UnknownFormat { .. })));
     assert!(matches!(bioserde::writer("x").format("what").rows(), Err(Error::NoFormat { .. })));
 }
@@ -242,12 +241,12 @@ fn models_come_back_from_bam_and_samtools_reads_them() {
 }
 
 #[test]
-fn models_come_back_from_vcf_and_bcf() {
+fn models_come_back_from_vcf() {
     let folder = tempfile::tempdir().unwrap();
     let calls = bioserde::open(CALLS).unwrap().variants().unwrap();
     let Header::Vcf(header) = calls.header().clone() else { panic!() };
     let models: Vec<_> = calls.collect::<Result<_>>().unwrap();
-    for name in ["x.vcf", "x.vcf.gz", "x.bcf"] {
+    for name in ["x.vcf", "x.vcf.gz"] {
         let path = path(&folder, name);
         let mut writer = bioserde::writer(&path).variants(&header).unwrap();
         models.iter().for_each(|model| writer.write(model).unwrap());
