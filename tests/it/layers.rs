@@ -21,6 +21,7 @@ const LAYERS: &[(&str, u32)] = &[
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
     ("bioserde-htsget", 4),
+    ("bioserde", 5),
     ("bioserde-htsget-client", 5),
     ("bioserde-server", 5),
     ("bioserde-cli", 6),
@@ -31,7 +32,7 @@ const DEVELOPMENT: &[&str] = &["bioserde-testkit", "bioserde-tests", "bioserde-b
 
 /// Beginnings of the names of heavy dependencies, and the crates that may have them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("arrow-array", &["bioserde-convert", "bioserde-read", "bioserde-table", "bioserde-write"]),
+    ("arrow-array", &["bioserde", "bioserde-convert", "bioserde-read", "bioserde-table", "bioserde-write"]),
     ("arrow-csv", &["bioserde-write"]),
     ("arrow-cast", &["bioserde-table"]),
     ("arrow-ipc", &["bioserde-table", "bioserde-write"]),

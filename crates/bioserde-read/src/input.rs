@@ -213,6 +213,16 @@ impl Input {
         &self.progress
     }
 
+    /// Limits what is read to the regions and intervals of the options, in place of those that it was opened
+    /// with. Nothing may have been taken yet.
+    ///
+    /// # Errors
+    ///
+    /// A region is not one of the header's, or the index is faulty.
+    pub fn limit(&mut self, options: &Options) -> Result<()> {
+        self.set_regions(options)
+    }
+
     fn set_regions(&mut self, options: &Options) -> Result<()> {
         let wants_any = !options.regions.is_empty() || options.bed.is_some();
         if !wants_any {
@@ -250,6 +260,14 @@ impl Input {
         }
         let Some(index) = &dataset.index else {
             notices.push(format!("{name}: no index: the whole input is read to find the regions"));
+            // A stream has no index to be made.
+            if dataset.source.path().is_none() {
+                return Ok(());
+            }
+            let notice = format!("{name}: no index: the whole input is read to find the regions");
+            if !notices.contains(&notice) {
+                notices.push(notice);
+            }
             return Ok(());
         };
         let pieces = dataset.pieces(index, &filter)?;

@@ -35,6 +35,19 @@ impl Table {
     /// The headers differ, or a column, key or sample is not there.
     pub fn of(inputs: &mut [Input], options: &Options) -> Result<Option<Self>> {
         let Some((first, others)) = inputs.split_first_mut() else { return Ok(None) };
+        Self::of_all(first, others, options).map(Some)
+    }
+
+    /// Decides the columns of one input.
+    ///
+    /// # Errors
+    ///
+    /// A column, key or sample is not there.
+    pub fn of_one(input: &mut Input, options: &Options) -> Result<Self> {
+        Self::of_all(input, &mut [], options)
+    }
+
+    fn of_all(first: &mut Input, others: &mut [Input], options: &Options) -> Result<Self> {
         for other in &mut *others {
             check_same(first, other)?;
         }
@@ -82,14 +95,14 @@ impl Table {
         let verify = if options.verify { verify(first, &wanted, &selection) } else { None };
         let framing = first.dataset.format.framing();
         let decoder = Decoder::new(framing, rows, per_rows(options.batch_records), verify);
-        Ok(Some(Self {
+        Ok(Self {
             schema: wanted,
             decoder,
             unit_records: per_rows(options.unit_rows),
             first: first.name().to_owned(),
             header: first.dataset.header.clone(),
             format: first.spec().name,
-        }))
+        })
     }
 
     /// The columns and metadata.
@@ -119,7 +132,11 @@ impl Table {
 
     /// Collects records into units.
     pub fn assembler(&self, input: &Input) -> Assembler {
-        Assembler::new(input.dataset.format.framing(), self.unit_records, UNIT_BYTES)
+        self.assembler_of(input, UNIT_BYTES)
+    }
+
+    pub(crate) fn assembler_of(&self, input: &Input, max_bytes: usize) -> Assembler {
+        Assembler::new(input.dataset.format.framing(), self.unit_records, max_bytes)
     }
 }
 

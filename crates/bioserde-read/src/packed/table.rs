@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::input::Opening;
 use crate::registry::InputFormat;
 use header::Origin;
+pub use header::bytes as header_bytes;
 use part::{LongParts, TableParts};
 use plan::Plan;
 

@@ -78,8 +78,10 @@ pub(super) fn origin(
     Ok(Origin { format, header, header_bytes, tags: Vec::new() })
 }
 
-/// A header as a format has it.
-pub(super) fn bytes(form: RecordForm, header: &Header) -> Vec<u8> {
+/// A header as a form of records has it, from its first byte to the first record, not compressed.
+///
+/// That of a family other than the form's is its text.
+pub fn bytes(form: RecordForm, header: &Header) -> Vec<u8> {
     match (form, header) {
         (RecordForm::Bam, Header::Sam(header)) => {
             bam::header::bytes(&header.text, None, &header.reference_sequences)
