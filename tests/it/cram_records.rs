@@ -117,9 +117,10 @@ fn regions_are_those_of_samtools() {
         let mut regions = BTreeSet::new();
         for (name, start) in places.iter().step_by(places.len() / 6 + 1).filter(|(name, _)| name != "*") {
             regions.extend([name.clone(), format!("{name}:{start}-{start}")]);
-            regions.extend([(0, 150), (300, 700), (1, 20_000)].map(|(from, to)| {
-                format!("{name}:{}-{}", start + from, start + to)
-            }));
+            regions.extend(
+                [(0, 150), (300, 700), (1, 20_000)]
+                    .map(|(from, to)| format!("{name}:{}-{}", start + from, start + to)),
+            );
         }
         regions.insert("*".to_owned());
         for region in &regions {
@@ -135,7 +136,8 @@ fn regions_are_those_of_samtools() {
 /// Reads on short contigs with a reference that was drawn as well: a folder with `reads.bam` and `reference.fa`.
 fn generated(folder: &Path) -> (PathBuf, PathBuf) {
     const LENGTH: u32 = 25_000;
-    let contigs = [("chr1", LENGTH), ("chr2", LENGTH), ("chrX", LENGTH), ("HLA-A*01:01", LENGTH), ("chrM", LENGTH)];
+    let contigs =
+        [("chr1", LENGTH), ("chr2", LENGTH), ("chrX", LENGTH), ("HLA-A*01:01", LENGTH), ("chrM", LENGTH)];
     let header = Header::new("coordinate", &contigs, "@RG\tID:a\tSM:NA1\n@RG\tID:b\tSM:NA1\n");
     let mut records: Vec<Alignment> = alignments::typical(21, 3000);
     for record in &mut records {

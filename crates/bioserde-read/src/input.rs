@@ -259,11 +259,6 @@ impl Input {
             return Ok(());
         }
         let Some(index) = &dataset.index else {
-            notices.push(format!("{name}: no index: the whole input is read to find the regions"));
-            // A stream has no index to be made.
-            if dataset.source.path().is_none() {
-                return Ok(());
-            }
             let notice = format!("{name}: no index: the whole input is read to find the regions");
             if !notices.contains(&notice) {
                 notices.push(notice);
