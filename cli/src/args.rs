@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bioserde_write::SINKS;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-/// BAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
+/// BAM, CRAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
 #[derive(Debug, Parser)]
 #[command(name = "bioserde", version, arg_required_else_help = true, subcommand_required = true)]
 #[command(after_help = "Regions are 1-based with both ends included: chr20:1,000,000-2,000,000\n\
