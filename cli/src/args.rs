@@ -89,7 +89,7 @@ pub(crate) struct ConvertArgs {
     /// Parquet, zstd, lz4 or none for Arrow, bgzf with levels 0 to 12 for formats of BGZF blocks
     #[arg(long, value_name = "NAME")]
     pub(crate) compression: Option<String>,
-    /// Write the index beside the output as well: BAI for BAM, TBI for VCF in BGZF blocks, CSI for others
+    /// Write the index beside the output as well: BAI for BAM, CRAI for CRAM, TBI for VCF in BGZF blocks, CSI for others
     /// and where a contig is longer than 2^29. The records must be sorted by coordinate
     #[arg(long)]
     pub(crate) write_index: bool,
@@ -232,6 +232,9 @@ pub(crate) struct OpeningArgs {
     /// A file with the header of a table's records, such as the original: for tables that do not tell it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_from: Option<PathBuf>,
+    /// The reference sequences of a CRAM: a FASTA file with its FAI beside it
+    #[arg(long, value_name = "FASTA")]
+    pub(crate) reference: Option<PathBuf>,
 }
 
 /// How the work is done.
