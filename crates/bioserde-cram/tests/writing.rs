@@ -117,10 +117,14 @@ fn lines(path: &Path, fasta: Option<&Path>) -> Vec<String> {
 }
 
 /// A line as CRAM holds it: `=` and `X` are `M`, equal operations are one, those of length 0 are none;
-/// an unmapped read has neither CIGAR nor MAPQ; a mapped one with bases has a CIGAR.
+/// FLAG has 12 bits; an unpaired read has no RNEXT; an unmapped read has neither CIGAR nor MAPQ; a mapped one with bases has a CIGAR.
 fn held(line: &str) -> String {
     let mut fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
-    let flags: u16 = fields[1].parse().unwrap();
+    let flags = fields[1].parse::<u16>().unwrap() & 0xfff;
+    fields[1] = flags.to_string();
+    if flags & 1 == 0 {
+        fields[6] = "*".to_owned();
+    }
     if flags & 4 != 0 {
         fields[4] = "0".to_owned();
         fields[5] = "*".to_owned();
@@ -164,7 +168,10 @@ fn check(bam: &Path, fasta: Option<&Path>, work: &Path) -> (PathBuf, Changes) {
     let reference = fasta.map(|path| Arc::new(Reference::open(path).unwrap()));
     let cram = work.join("own.cram");
     let changes = Bam::read(bam).write(&cram, reference.as_ref()).unwrap();
-    samtools(&["quickcheck", cram.to_str().unwrap()]);
+    // It refuses headers without reference sequences.
+    if samtools(&["view", "-H", bam.to_str().unwrap()]).contains("@SQ") {
+        samtools(&["quickcheck", cram.to_str().unwrap()]);
+    }
     let expected: Vec<_> = lines(bam, None).iter().map(|line| held(line)).collect();
     assert_same(&lines(&cram, fasta), &expected, &what);
     let unpacked = work.join("unpacked.bam");

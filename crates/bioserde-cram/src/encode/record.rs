@@ -6,9 +6,12 @@ use crate::put::put_itf8;
 use crate::series::Series;
 
 /// The bits of FLAG (SAMv1 §1.4).
+const PAIRED: u16 = 0x1;
 const UNMAPPED: u16 = 0x4;
 const MATE_UNMAPPED: u16 = 0x8;
 const MATE_REVERSE: u16 = 0x20;
+/// Those that SAM knows: htslib refuses a file with others.
+const KNOWN_FLAGS: u16 = 0xfff;
 
 /// The bits of CF (CRAMv3 §8.4).
 const QUALITIES_ARE_STORED: u8 = 1;
@@ -112,7 +115,11 @@ impl<'a> BamRecord<'a> {
         self.qualities.iter().any(|quality| *quality != 0xff)
     }
 
+    /// MF; FLAG is stored as well. htslib makes a read with the bits of a mate paired.
     fn mate_flags(&self) -> i32 {
+        if self.flags & PAIRED == 0 {
+            return 0;
+        }
         i32::from(self.flags & MATE_REVERSE != 0) | i32::from(self.flags & MATE_UNMAPPED != 0) << 1
     }
 }
@@ -130,7 +137,8 @@ impl SliceWriter<'_> {
         let mut cram_flags = DETACHED;
         cram_flags |= if record.has_qualities() { QUALITIES_ARE_STORED } else { 0 };
         cram_flags |= if has_sequence { 0 } else { NO_SEQUENCE };
-        self.int(Series::BamFlags, record.flags.into());
+        self.changes.unknown_flags += u64::from(record.flags & !KNOWN_FLAGS != 0);
+        self.int(Series::BamFlags, (record.flags & KNOWN_FLAGS).into());
         self.int(Series::CramFlags, cram_flags.into());
         if self.is_mixed {
             self.int(Series::ReferenceId, record.reference);
@@ -173,6 +181,8 @@ impl SliceWriter<'_> {
         let names = self.streams.of(Series::Name);
         names.extend_from_slice(name);
         names.push(0);
+        let is_lone = record.flags & PAIRED == 0;
+        self.changes.unpaired_mates += u64::from(is_lone && record.mate_reference != -1);
         self.int(Series::MateFlags, record.mate_flags());
         self.int(Series::MateReference, record.mate_reference);
         self.int(Series::MatePosition, record.mate_position.wrapping_add(1));
