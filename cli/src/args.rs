@@ -89,7 +89,7 @@ pub(crate) struct ConvertArgs {
     /// Parquet, zstd, lz4 or none for Arrow, bgzf with levels 0 to 12 for formats of BGZF blocks
     #[arg(long, value_name = "NAME")]
     pub(crate) compression: Option<String>,
-    /// Write the index beside the output as well: BAI for BAM, TBI for VCF in BGZF blocks, CSI for others
+    /// Write the index beside the output as well: BAI for BAM, CRAI for CRAM, TBI for VCF in BGZF blocks, CSI for others
     /// and where a contig is longer than 2^29. The records must be sorted by coordinate
     #[arg(long)]
     pub(crate) write_index: bool,
@@ -238,6 +238,8 @@ pub(crate) struct OpeningArgs {
     pub(crate) header_from: Option<PathBuf>,
     /// FASTA file that a CRAM file was written against, plain or in BGZF blocks, with its index beside it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The reference sequences of a CRAM: a FASTA file with its FAI beside it
+    #[arg(long, value_name = "FASTA")]
     pub(crate) reference: Option<PathBuf>,
 }
 

@@ -176,7 +176,8 @@ fn sink_options(args: &ConvertArgs, format: OutputFormat) -> Result<SinkOptions,
         let text = format!("--write-index does not apply to {name}; it does to {}", indexed.join(", "));
         return Err(UsageError(text));
     }
-    Ok(SinkOptions { compression: args.compression.clone(), index })
+    let reference = args.selection.opening.reference.clone();
+    Ok(SinkOptions { compression: args.compression.clone(), index, reference })
 }
 
 fn check_compression(given: Option<&str>, format: OutputFormat) -> Result<(), UsageError> {

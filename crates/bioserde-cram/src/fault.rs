@@ -158,6 +158,14 @@ pub enum CramFault {
         /// As in the file.
         code: u8,
     },
+    /// A record that is to be written is malformed, or no CRAM can hold it.
+    #[error("read `{name}`: {what}")]
+    Record {
+        /// QNAME, or what can be shown of it.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// The CIGAR of a record has an operation that no BAM can hold.
     #[error("an operation of a CIGAR is longer than 2^28 - 1")]
     CigarTooLong,

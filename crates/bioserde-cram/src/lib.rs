@@ -15,6 +15,7 @@ mod compression_header;
 mod container_header;
 mod decode;
 mod definition;
+mod encode;
 mod encoding;
 mod fault;
 mod header;
@@ -29,6 +30,10 @@ mod slice_header;
 
 pub use container_header::ContainerHeader;
 pub use definition::{MAX_EOF_LEN, Version};
+pub use encode::{
+    Changes, ContainerEncoder, EOF_CONTAINER, EncodedContainer, IndexLine, file_start, index_lines_to_crai,
+    with_digests,
+};
 pub use fault::CramFault;
 pub use header::{At, HeaderPart, read_header};
 pub use reader::{Container, CramReader, ReadOptions};

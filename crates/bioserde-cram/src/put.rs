@@ -16,6 +16,23 @@ pub(crate) fn put_itf8(out: &mut Vec<u8>, value: i32) {
     }
 }
 
+/// Appends an integer of up to 64 bits (CRAMv3 §2.3): the leading ones of the first byte count those that
+/// follow.
+pub(crate) fn put_ltf8(out: &mut Vec<u8>, value: u64) {
+    let bits = u64::BITS - value.leading_zeros();
+    // Seven bits a byte, up to 8 bytes; a ninth byte has eight.
+    let following = bits.saturating_sub(1) / 7;
+    if following >= 8 {
+        out.push(0xff);
+        out.extend(value.to_be_bytes());
+        return;
+    }
+    let ones = !(0xff_u64 >> following) & 0xff;
+    let marked = value | ones << (8 * following);
+    let skipped = usize::try_from(7 - following).unwrap_or(0);
+    out.extend(marked.to_be_bytes().iter().skip(skipped));
+}
+
 /// A size as an integer of the format; one that does not fit is refused elsewhere.
 pub(crate) fn put_size(out: &mut Vec<u8>, size: usize) {
     put_itf8(out, i32::try_from(size).unwrap_or(i32::MAX));
@@ -54,6 +71,15 @@ mod tests {
             put_itf8(&mut out, value >> shift);
             let mut bytes = Bytes(&out);
             prop_assert_eq!(bytes.itf8(), Some(value >> shift));
+            prop_assert!(bytes.0.is_empty());
+        }
+
+        #[test]
+        fn what_is_written_is_read_of_64_bits(value in any::<u64>(), shift in 0..64_u32) {
+            let mut out = Vec::new();
+            put_ltf8(&mut out, value >> shift);
+            let mut bytes = Bytes(&out);
+            prop_assert_eq!(bytes.ltf8(), Some(u64::cast_signed(value >> shift)));
             prop_assert!(bytes.0.is_empty());
         }
     }
