@@ -238,8 +238,6 @@ pub(crate) struct OpeningArgs {
     pub(crate) header_from: Option<PathBuf>,
     /// FASTA file that a CRAM file was written against, plain or in BGZF blocks, with its index beside it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    /// The reference sequences of a CRAM: a FASTA file with its FAI beside it
-    #[arg(long, value_name = "FASTA")]
     pub(crate) reference: Option<PathBuf>,
 }
 
