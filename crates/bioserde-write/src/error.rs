@@ -84,7 +84,7 @@ pub enum Error {
         /// The output.
         path: String,
         /// Why.
-        source: CramFault,
+        source: Box<CramFault>,
     },
     /// The reference cannot be used.
     #[error(transparent)]

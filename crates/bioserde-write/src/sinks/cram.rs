@@ -55,7 +55,7 @@ impl RecordFormat for Cram {
         };
         let text = text(header, own, reference.as_deref())?;
         let path = target.name().to_owned();
-        let failed = |source| Error::Cram { path: path.clone(), source };
+        let failed = |source| Error::Cram { path: path.clone(), source: Box::new(source) };
         let parsed = sam::Header::parse(&text).map_err(|fault| failed(fault.into()))?;
         if parsed.reference_sequences != own.reference_sequences {
             return Err(Error::ReferenceList { format: SPEC.name });
@@ -114,7 +114,7 @@ impl Index {
     }
 
     fn finish(self, path: &str) -> Result<Output> {
-        let failed = |source| Error::Cram { path: path.to_owned(), source: CramFault::Io(source) };
+        let failed = |source| Error::Cram { path: path.to_owned(), source: Box::new(CramFault::Io(source)) };
         let bytes = index_lines_to_crai(&self.lines).map_err(failed)?;
         let mut output = Output::new(self.target);
         output.write(&bytes)?;
@@ -139,7 +139,7 @@ impl Sink<Records> for CramSink {
         }
         for container in &containers {
             let mut bytes = Vec::new();
-            let failed = |source| Error::Cram { path: self.path.clone(), source };
+            let failed = |source| Error::Cram { path: self.path.clone(), source: Box::new(source) };
             let lines = container.put(self.records, self.output.position(), &mut bytes).map_err(failed)?;
             self.output.write(&bytes)?;
             self.records += container.records();
@@ -189,7 +189,7 @@ impl Encoder<Records> for CramEncoder {
     fn finish(self: Box<Self>) -> Result<Encoded> {
         let Self { path, encoder, records, places } = *self;
         let containers = encoder.encode(records.iter());
-        let containers = containers.map_err(|source| Error::Cram { path, source })?;
+        let containers = containers.map_err(|source| Error::Cram { path, source: Box::new(source) })?;
         let mut changes = Changes::default();
         containers.iter().for_each(|container| changes.merge(container.changes()));
         Ok(Encoded::new(Unit { containers, places }).with_changes(changes.told()))

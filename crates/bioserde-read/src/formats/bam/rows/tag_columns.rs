@@ -140,7 +140,7 @@ impl TagColumn {
                 let Some((_, elements)) = tag.array().filter(|(s, _)| *s == b'f') else { return false };
                 c.pad(row);
                 elements.for_each(|e| {
-                    c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))))
+                    c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))));
                 });
                 c.close();
             }
