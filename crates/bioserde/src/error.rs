@@ -172,7 +172,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read(e) => e.hint(),
-            Self::Table(e) => e.hint().map(|hint| hint.to_string()),
+            Self::Table(e) => e.hint().map(ToString::to_string),
             Self::Write(e) => e.hint().map(str::to_owned),
             Self::Convert(e) => e.hint(),
             Self::Row { fault, .. } => fault.hint().map(str::to_owned),

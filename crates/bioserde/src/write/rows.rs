@@ -84,7 +84,7 @@ impl RowWriter {
         let writing = Writing { column: &mut self.rows, may_grow: self.sink.is_none() };
         let outcome = row.serialize(writing).and_then(|()| self.rows.check_last());
         outcome.map_err(|fault| fault.at(&self.path, self.written))?;
-        if self.rows.rows() % BATCH_ROWS == 0 && self.is_ready() {
+        if self.rows.rows().is_multiple_of(BATCH_ROWS) && self.is_ready() {
             self.flush()?;
         }
         self.has_failed = false;
