@@ -150,6 +150,33 @@ fn flat_structs_come_back_from_every_table() {
 }
 
 #[test]
+fn columns_of_any_table_can_be_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder, "x.parquet");
+    let mut writer = bioserde::writer(&path).rows().unwrap();
+    writer.serialize(&flat(4)).unwrap();
+    writer.finish().unwrap();
+    let open = |columns: [&str; 2]| bioserde::open(&path).unwrap().columns(columns);
+    let rows = open(["start", "chrom"]).deserialize::<(u32, String)>().unwrap();
+    assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), [(4, "chr1".to_owned())]);
+    let error = open(["start", "chron"]).deserialize::<(u32, String)>().unwrap_err();
+    assert_eq!(error.to_string(), format!("{path}: there is no column `chron`; did you mean `chrom`"));
+    assert!(matches!(open(["start", "chrom"]).records(), Err(Error::OptionForRecords { .. })));
+    assert!(matches!(bioserde::open(&path).unwrap().records(), Err(Error::NotRecords { .. })));
+    assert!(matches!(bioserde::open(&path).unwrap().region("chr1"), Err(Error::NotRecords { .. })));
+}
+
+#[test]
+fn a_table_without_rows_has_no_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.parquet", "x.arrow", "x.csv", "x.jsonl"] {
+        let path = path(&folder, name);
+        bioserde::writer(&path).rows().unwrap().finish().unwrap();
+        assert!(std::fs::exists(&path).unwrap(), "{name}");
+    }
+}
+
+#[test]
 fn csv_is_text_with_names() {
     let folder = tempfile::tempdir().unwrap();
     let path = path(&folder, "x.csv");
