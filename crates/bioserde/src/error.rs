@@ -22,15 +22,15 @@ pub enum Error {
     /// Records cannot become an output.
     #[error(transparent)]
     Convert(#[from] bioserde_convert::Error),
-    /// A field of a struct is named like no column.
+    /// A field of a struct, or a column that was asked for, is named like no column.
     #[error(
-        "{path}: there is no column `{name}` for the field of this name{}",
+        "{path}: there is no column `{name}`{}",
         .nearest.as_ref().map(|n| format!("; did you mean `{n}`")).unwrap_or_default()
     )]
     NoColumn {
         /// The input.
         path: String,
-        /// The field's name.
+        /// The name.
         name: String,
         /// The most similar column.
         nearest: Option<String>,

@@ -105,9 +105,9 @@ mod tests {
         let text = |columns: &[&str]| of(columns, &[]).unwrap_err().to_string();
         assert_eq!(
             text(&["chrom", "pos", "info_ds"]),
-            "x.vcf: there is no column `info_dp` for the field of this name; did you mean `info_ds`"
+            "x.vcf: there is no column `info_dp`; did you mean `info_ds`"
         );
-        assert_eq!(text(&["chrom", "info_dp"]), "x.vcf: there is no column `pos` for the field of this name");
+        assert_eq!(text(&["chrom", "info_dp"]), "x.vcf: there is no column `pos`");
         assert_eq!(of(&["chrom", "pos"], &["info_dp"]).unwrap(), ["chrom", "pos"]);
     }
 

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use arrow_schema::{Fields, Schema};
 use bioserde_core::{Family, Header};
 use bioserde_read::{Bed, Input, Model, Options, Table};
 use bioserde_schema::alignments::{TagColumn, TagKind};
@@ -137,7 +140,22 @@ impl Reader {
     pub fn schema(&mut self) -> Result<SchemaRef> {
         match &mut self.content {
             Content::Records(input) => Ok(Table::of_one(input, &self.options)?.schema().arrow()),
-            Content::Rows(table) => Ok(std::sync::Arc::clone(table.schema())),
+            Content::Rows(table) => {
+                let schema = table.schema();
+                let Some(columns) = &self.options.columns else { return Ok(Arc::clone(schema)) };
+                let field = |name: &String| {
+                    let all = schema.fields().iter().map(|field| field.name().as_str());
+                    let nearest = || bioserde_core::nearest(name, all).first().map(|n| (*n).to_owned());
+                    let found = schema.fields().find(name).map(|(_, field)| Arc::clone(field));
+                    found.ok_or_else(|| Error::NoColumn {
+                        path: self.path.clone(),
+                        name: name.clone(),
+                        nearest: nearest(),
+                    })
+                };
+                let fields: Fields = columns.iter().map(field).collect::<Result<_>>()?;
+                Ok(Arc::new(Schema::new(fields)))
+            }
         }
     }
 

@@ -34,7 +34,7 @@ const UNIT_ROWS: usize = 122_880;
 /// | `Option<T>` | that of `T`; `None` is null |
 ///
 /// Rows wait until every column has had a value, 122,880 of them at most. A column that had none by then, or
-/// by the end, is Utf8.
+/// by the end, is Utf8. A table without any row has no columns.
 #[derive(Debug)]
 pub struct RowWriter {
     path: String,

@@ -128,9 +128,9 @@ fn flat(i: u32) -> Flat {
         start: i,
         share: f64::from(i) / 7.0,
         small: 0.1,
-        is_good: i % 2 == 0,
+        is_good: i.is_multiple_of(2),
         comment: (i % 20_000 == 7).then(|| "seldom".to_owned()),
-        depths: vec![Some(1); usize::from(i % 2 == 0)],
+        depths: vec![Some(1); usize::from(i.is_multiple_of(2))],
     }
 }
 
@@ -146,6 +146,33 @@ fn flat_structs_come_back_from_every_table() {
         let again: Vec<Flat> =
             bioserde::open(&path).unwrap().deserialize().unwrap().collect::<Result<_>>().unwrap();
         assert_eq!(again, rows, "{name}");
+    }
+}
+
+#[test]
+fn columns_of_any_table_can_be_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = path(&folder, "x.parquet");
+    let mut writer = bioserde::writer(&path).rows().unwrap();
+    writer.serialize(&flat(4)).unwrap();
+    writer.finish().unwrap();
+    let open = |columns: [&str; 2]| bioserde::open(&path).unwrap().columns(columns);
+    let rows = open(["start", "chrom"]).deserialize::<(u32, String)>().unwrap();
+    assert_eq!(rows.collect::<Result<Vec<_>>>().unwrap(), [(4, "chr1".to_owned())]);
+    let error = open(["start", "chron"]).deserialize::<(u32, String)>().unwrap_err();
+    assert_eq!(error.to_string(), format!("{path}: there is no column `chron`; did you mean `chrom`"));
+    assert!(matches!(open(["start", "chrom"]).records(), Err(Error::OptionForRecords { .. })));
+    assert!(matches!(bioserde::open(&path).unwrap().records(), Err(Error::NotRecords { .. })));
+    assert!(matches!(bioserde::open(&path).unwrap().region("chr1"), Err(Error::NotRecords { .. })));
+}
+
+#[test]
+fn a_table_without_rows_has_no_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["x.parquet", "x.arrow", "x.csv", "x.jsonl"] {
+        let path = path(&folder, name);
+        bioserde::writer(&path).rows().unwrap().finish().unwrap();
+        assert!(std::fs::exists(&path).unwrap(), "{name}");
     }
 }
 
@@ -230,7 +257,7 @@ fn models_come_back_from_bam_and_samtools_reads_them() {
             assert!(before.status.success() && after.status.success());
             assert!(before.stdout == after.stdout, "samtools reads another file");
         }
-        _ => println!("skipped: samtools is not there"),
+        _ => crate::skip("samtools"),
     }
     let by_index = bioserde::open(&path).unwrap().region("chr2").unwrap();
     assert!(by_index.notices().is_empty(), "{:?}", by_index.notices());
