@@ -111,3 +111,49 @@ fn put_uint7(out: &mut Vec<u8>, value: u32) {
     }
     out.push((value & 0x7f).to_le_bytes()[0]);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_mark_goes_where_nothing_is_packed() {
+        let kept = |stream: &[u8], size| plain(stream, size).map(Cow::into_owned);
+        let as_is = |stream: &[u8], size| assert_eq!(kept(stream, size).as_deref(), Some(stream));
+        as_is(&[PLAIN, 3, 7, 8, 9], 0);
+        as_is(&[PACK | PLAIN, 16, 2, 7, 8, 2, 0, 1], 0);
+        // 256 symbols, and 17.
+        assert_eq!(kept(&[PACK | PLAIN, 3, 0, 3, 7, 8, 9], 0).unwrap(), [PLAIN, 3, 7, 8, 9]);
+        assert_eq!(kept(&[PACK | PLAIN | NO_SIZE, 17, 3, 7, 8, 9], 3).unwrap(), [PLAIN | NO_SIZE, 7, 8, 9]);
+        let part = [PACK | PLAIN | NO_SIZE, 0, 2, 7, 8];
+        let striped = [&[STRIPE, 3, 2, 5, 2], &part[..], &[PLAIN | NO_SIZE, 9]].concat();
+        let made = [STRIPE, 3, 2, 3, 2, PLAIN | NO_SIZE, 7, 8, PLAIN | NO_SIZE, 9];
+        assert_eq!(kept(&striped, 0).unwrap(), made);
+        let names = [&[0; 8], &[0, 0x80, 7, PACK | PLAIN, 3, 0, 3, 7, 8, 9, 0x40, 1, 2][..]].concat();
+        let made = [&[0; 8], &[0, 0x80, 5, PLAIN, 3, 7, 8, 9, 0x40, 1, 2][..]].concat();
+        assert_eq!(plain_names(&names).unwrap(), made);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for stream in
+            [&[][..], &[PLAIN, 4, 7], &[PACK, 3, 0, 4, 7], &[STRIPE, 3, 1, 9, 7], &[STRIPE, 1, 1, 1, STRIPE]]
+        {
+            assert_eq!(plain(stream, 0), None, "{stream:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(stream in vec(any::<u8>(), 0..40), small in vec(0_u8..9, 0..40), flags: u8) {
+            for mut bytes in [stream, small] {
+                let _ = plain_names(&bytes);
+                bytes.insert(0, flags);
+                let _ = plain(&bytes, 9);
+            }
+        }
+    }
+}
