@@ -204,7 +204,7 @@ mod tests {
             let content: Vec<u8> = content
                 .iter()
                 .map(|byte| usize::from(*byte) % symbols)
-                .map(|at| if skew { at * at / 256 } else { at } as u8)
+                .map(|at| if skew { at * at / 256 } else { at }.to_le_bytes()[0])
                 .collect();
             prop_assert_eq!(decoded(&order_0(&content).unwrap(), content.len()), content.clone());
             if content.len() >= 4 {

@@ -11,7 +11,7 @@ use super::{cases, indexed, write};
 /// What a program prints; nothing when it is absent.
 fn run(program: &str, arguments: &[&str]) -> Option<Vec<u8>> {
     let Ok(output) = Command::new(program).args(arguments).output() else {
-        println!("skipped: no {program}");
+        eprintln!("skipped: no {program}");
         let required = std::env::var_os("BIOSERDE_REQUIRE_ORACLES").is_some_and(|v| v == "1");
         assert!(!required, "an oracle is required: {program}");
         return None;
