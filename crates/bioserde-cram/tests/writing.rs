@@ -152,7 +152,10 @@ fn joined(cigar: &str) -> String {
         }
         len = 0;
     }
-    operations.iter().map(|(len, operation)| format!("{len}{operation}")).collect()
+    match operations.as_slice() {
+        [] => "*".to_owned(),
+        some => some.iter().map(|(len, operation)| format!("{len}{operation}")).collect(),
+    }
 }
 
 fn assert_same(own: &[String], expected: &[String], what: &str) {

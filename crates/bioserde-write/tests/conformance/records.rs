@@ -78,7 +78,8 @@ fn path_in(dir: &Path, format: &dyn RecordFormat) -> std::path::PathBuf {
 
 #[test]
 fn what_is_written_is_the_header_and_the_records() {
-    for format in formats() {
+    // CRAM has them in columns: what it gives back is held against samtools in bioserde-cram.
+    for format in formats().filter(|format| format.spec().name != "cram") {
         for case in cases::of(format.form()) {
             let dir = tempfile::tempdir().unwrap();
             let path = path_in(dir.path(), format);
@@ -193,18 +194,34 @@ fn an_index_needs_blocks_a_file_and_locations() {
         let pipe = Target::create("-", false).unwrap();
         let refused = format.create(pipe, &header, &indexed(WriteIndex::Csi)).unwrap_err();
         assert!(matches!(refused, Error::IndexNeedsFile { .. }) && refused.hint().is_some(), "{refused}");
-        let unlocated = Records { locations: Vec::new(), ..records(&case.records[..2]) };
-        let target = Target::create(path.to_str().unwrap(), false).unwrap();
-        let mut sink = format.create(target, &header, &indexed(WriteIndex::Usual)).unwrap();
-        let refused = sink.encoder().unwrap().write(&unlocated).unwrap_err();
-        assert!(matches!(refused, Error::NoLocations { records: 2, locations: 0 }), "{refused}");
-        drop(sink);
+        // CRAM takes the places from the records.
+        if format.spec().name != "cram" {
+            refuses_unlocated(format, &path, &case);
+        }
 
         case.records.swap(0, 1);
         let refused = try_write(format, &path, &case, &indexed(WriteIndex::Usual), true).unwrap_err();
         assert!(matches!(refused, Error::Index { record: 2, .. }) && refused.hint().is_some(), "{refused}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "something is left");
     }
+}
+
+fn refuses_unlocated(format: &dyn RecordFormat, path: &Path, case: &Case) {
+    let header = RecordHeader { header: &case.header, bytes: None };
+    let unlocated = Records { locations: Vec::new(), ..records(&case.records[..2]) };
+    let target = Target::create(path.to_str().unwrap(), false).unwrap();
+    let mut sink = format.create(target, &header, &indexed(WriteIndex::Usual)).unwrap();
+    let refused = sink.encoder().unwrap().write(&unlocated).unwrap_err();
+    assert!(matches!(refused, Error::NoLocations { records: 2, locations: 0 }), "{refused}");
+}
+
+#[test]
+fn cram_has_no_csi() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = cases::sorted(RecordForm::Bam);
+    let refused =
+        try_write(format("cram"), &dir.path().join("x.cram"), &case, &indexed(WriteIndex::Csi), false);
+    assert!(matches!(refused, Err(Error::NoCsi { format: "cram" })));
 }
 
 #[test]
