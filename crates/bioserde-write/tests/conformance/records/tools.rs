@@ -9,6 +9,7 @@ use bioserde_write::WriteIndex;
 use super::{cases, indexed, write};
 
 /// What a program prints; nothing when it is absent.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn run(program: &str, arguments: &[&str]) -> Option<Vec<u8>> {
     let Ok(output) = Command::new(program).args(arguments).output() else {
         eprintln!("skipped: no {program}");
