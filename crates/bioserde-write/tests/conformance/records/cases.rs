@@ -119,7 +119,9 @@ fn calls(form: RecordForm) -> Case {
         let pos: i32 = fields[1].parse().unwrap();
         let reference = header.names().iter().position(|name| *name == fields[0]);
         let end = fields[7].split(';').find_map(|field| field.strip_prefix("END="));
-        let span = end.map_or(fields[3].len() as i64, |end| end.parse::<i64>().unwrap() - i64::from(pos) + 1);
+        let span = end.map_or(i64::try_from(fields[3].len()).unwrap(), |end| {
+            end.parse::<i64>().unwrap() - i64::from(pos) + 1
+        });
         Record {
             bytes: match form {
                 RecordForm::Bcf => bcf_record(reference.unwrap(), pos, span, &fields[3..5].join(",")),
