@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use bioserde_write::SINKS;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-/// BAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
+/// BAM, CRAM, SAM, VCF and BCF to Parquet, Arrow and SQLite, whole or by region
 #[derive(Debug, Parser)]
 #[command(name = "bioserde", version, arg_required_else_help = true, subcommand_required = true)]
 #[command(after_help = "Regions are 1-based with both ends included: chr20:1,000,000-2,000,000\n\
@@ -89,7 +89,7 @@ pub(crate) struct ConvertArgs {
     /// Parquet, zstd, lz4 or none for Arrow, bgzf with levels 0 to 12 for formats of BGZF blocks
     #[arg(long, value_name = "NAME")]
     pub(crate) compression: Option<String>,
-    /// Write the index beside the output as well: BAI for BAM, TBI for VCF in BGZF blocks, CSI for others
+    /// Write the index beside the output as well: BAI for BAM, CRAI for CRAM, TBI for VCF in BGZF blocks, CSI for others
     /// and where a contig is longer than 2^29. The records must be sorted by coordinate
     #[arg(long)]
     pub(crate) write_index: bool,
@@ -219,6 +219,10 @@ pub(crate) struct SelectionArgs {
     /// Samples to keep, in this order; all by default
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) samples: Option<Vec<String>>,
+    /// Columns for the sub-fields of annotations besides, such as `csq_consequence`: of the INFO keys CSQ,
+    /// BCSQ, vep and ANN, as the header's Description names them
+    #[arg(long)]
+    pub(crate) split_annotations: bool,
     /// How genotypes become columns
     #[arg(long, value_name = "LAYOUT", default_value = "nested")]
     pub(crate) genotypes: GenotypesArg,
@@ -227,11 +231,16 @@ pub(crate) struct SelectionArgs {
 }
 
 /// What it may take besides a file to read its records.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct OpeningArgs {
     /// A file with the header of a table's records, such as the original: for tables that do not tell it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) header_from: Option<PathBuf>,
+    /// FASTA file that a CRAM file was written against, plain or in BGZF blocks, with its index beside it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The reference sequences of a CRAM: a FASTA file with its FAI beside it
+    #[arg(long, value_name = "FASTA")]
+    pub(crate) reference: Option<PathBuf>,
 }
 
 /// How the work is done.

@@ -7,7 +7,7 @@ use bioserde_schema::alignments::{TagColumn, TagKind, standard_kind};
 use bioserde_schema::variants::Genotypes;
 use bioserde_write::{OutputFormat, SINKS, SinkOptions, WriteIndex, by_name, by_path};
 
-use crate::args::{ConvertArgs, GenotypesArg, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
+use crate::args::{ConvertArgs, GenotypesArg, OpeningArgs, SelectionArgs, ServeArgs, ViewArgs, WorkArgs};
 use crate::exit_code::UsageError;
 use crate::inputs::{Sources, Wish};
 use crate::keys;
@@ -101,7 +101,7 @@ pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options
         anyhow::Ok(Bed { path: path.display().to_string(), text })
     });
     Ok(Options {
-        opening: Opening { header_from: selection.opening.header_from.clone(), ..Opening::default() },
+        opening: opening(&selection.opening),
         bed: bed.transpose()?,
         columns: selection.columns.clone(),
         tags: selection.tags.iter().map(|t| tag(t)).collect::<Result<_, _>>()?,
@@ -113,8 +113,15 @@ pub(crate) fn input_options(selection: &SelectionArgs) -> anyhow::Result<Options
         info: selection.info.clone(),
         format_keys: selection.format_keys.clone(),
         samples: selection.samples.clone(),
+        split_annotations: selection.split_annotations,
         ..Options::default()
     })
+}
+
+/// What it takes besides an input to read its records.
+pub(crate) fn opening(args: &OpeningArgs) -> Opening {
+    let OpeningArgs { header_from, reference } = args.clone();
+    Opening { header_from, reference, ..Opening::default() }
 }
 
 fn rows(n: u32) -> usize {
@@ -169,7 +176,8 @@ fn sink_options(args: &ConvertArgs, format: OutputFormat) -> Result<SinkOptions,
         let text = format!("--write-index does not apply to {name}; it does to {}", indexed.join(", "));
         return Err(UsageError(text));
     }
-    Ok(SinkOptions { compression: args.compression.clone(), index })
+    let reference = args.selection.opening.reference.clone();
+    Ok(SinkOptions { compression: args.compression.clone(), index, reference })
 }
 
 fn check_compression(given: Option<&str>, format: OutputFormat) -> Result<(), UsageError> {

@@ -14,12 +14,14 @@ const LAYERS: &[(&str, u32)] = &[
     ("bioserde-model", 1),
     ("bioserde-schema", 1),
     ("bioserde-storage", 1),
+    ("bioserde-cram", 2),
     ("bioserde-resolve", 2),
     ("bioserde-table", 2),
     ("bioserde-read", 3),
     ("bioserde-write", 3),
     ("bioserde-convert", 4),
     ("bioserde-htsget", 4),
+    ("bioserde", 5),
     ("bioserde-htsget-client", 5),
     ("bioserde-server", 5),
     ("bioserde-cli", 6),
@@ -30,7 +32,7 @@ const DEVELOPMENT: &[&str] = &["bioserde-testkit", "bioserde-tests", "bioserde-b
 
 /// Beginnings of the names of heavy dependencies, and the crates that may have them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("arrow-array", &["bioserde-convert", "bioserde-read", "bioserde-table", "bioserde-write"]),
+    ("arrow-array", &["bioserde", "bioserde-convert", "bioserde-read", "bioserde-table", "bioserde-write"]),
     ("arrow-csv", &["bioserde-write"]),
     ("arrow-cast", &["bioserde-table"]),
     ("arrow-ipc", &["bioserde-table", "bioserde-write"]),
@@ -40,7 +42,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["bioserde-cli"]),
     ("indicatif", &["bioserde-cli"]),
     ("libdeflater", &["bioserde-storage"]),
-    ("noodles", &["bioserde-read", "bioserde-resolve", "bioserde-write"]),
+    ("noodles", &["bioserde-cram"]),
     ("object_store", &["bioserde-storage"]),
     ("parquet", &["bioserde-table", "bioserde-write"]),
     ("pyo3", &["bioserde-python"]),

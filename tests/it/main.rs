@@ -7,9 +7,12 @@
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 mod alignments_oracle;
+mod annotations;
 mod contract;
+mod cram_records;
 mod cram_slices;
 mod crypt4gh;
+mod damaged_tables;
 mod determinism;
 mod failed_table;
 mod fixtures;
@@ -28,6 +31,7 @@ mod record_conformance;
 mod records_out;
 mod regions;
 mod rewrite;
+mod roundtrip;
 mod sam_line;
 mod server;
 mod slices;

@@ -1,5 +1,5 @@
 use bioserde_core::Compression;
-use bioserde_read::{Header, Input, Options};
+use bioserde_read::{Header, Input, Opening, Options};
 use serde_json::{Value, json};
 
 use crate::args::InspectArgs;
@@ -9,10 +9,12 @@ use crate::{keys, ui};
 pub(crate) fn run(args: &InspectArgs) -> anyhow::Result<()> {
     // A truncated file is something to report here, not to fail on.
     let keys = keys::keyring(&args.sources.keys)?;
-    let options = Options { allow_truncated: true, keys, ..Options::default() };
+    let opening = Opening { header_only: true, ..Opening::default() };
+    let options = Options { opening, allow_truncated: true, keys, ..Options::default() };
     let sources = Sources::new(&args.sources, false)?;
     let mut input = sources.find(&args.input, Wish::Header, &options)?.open(&options)?;
-    let has_index = input.load_index()?.is_some();
+    input.load_index()?;
+    let has_index = input.has_index();
     let contigs = contigs(&input);
     let unplaced = input.index().and_then(bioserde_resolve::Index::unplaced_count);
     let facts = facts(&input, has_index);
@@ -109,7 +111,7 @@ fn facts(input: &Input, has_index: bool) -> Vec<(&'static str, String)> {
         }
     }
     facts.push(("contigs", input.header().reference_sequences().len().to_string()));
-    if input.compression() == Compression::Bgzf && input.size().is_some() {
+    if input.shows_its_end() {
         let marker =
             if input.progress().is_truncated() { "missing: the file is truncated" } else { "present" };
         facts.push(("end_marker", marker.to_owned()));

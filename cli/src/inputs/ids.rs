@@ -44,7 +44,7 @@ impl Ids {
     }
 }
 
-/// Formats in the order in which they are looked for. CRAM is not read, and is better told than missed.
+/// Formats in the order in which they are looked for.
 fn formats(family: Family) -> impl Iterator<Item = &'static FormatSpec> {
     specs().into_iter().chain([&CRAM]).filter(move |spec| spec.family == family)
 }

@@ -214,6 +214,9 @@ impl<T: 'static, D: Decode<T>> Run<'_, T, D> {
     fn append_next(&mut self) -> Result<bool> {
         let Some(unit) = self.encoding.pop()? else { return Ok(false) };
         let EncodedUnit { content, records, rows, tally } = unit?;
+        for (kind, n) in content.changes() {
+            self.summary.oddities.add_many(kind, *n);
+        }
         if let Output::Open(sink) = &mut self.output {
             sink.append(content)?;
         }

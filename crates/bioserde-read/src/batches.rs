@@ -31,7 +31,7 @@ impl Tally {
     }
 
     /// Counts some of a kind.
-    pub(crate) fn add_many(&mut self, kind: &'static str, n: u64) {
+    pub fn add_many(&mut self, kind: &'static str, n: u64) {
         if n > 0 {
             *self.counts.entry(kind).or_default() += n;
         }

@@ -166,6 +166,7 @@ impl Chunks {
         name: &str,
         packing: &dyn Packing,
         wants: Option<&[Want]>,
+        allow_truncated: bool,
         progress: &Arc<Progress>,
     ) -> Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
@@ -173,6 +174,13 @@ impl Chunks {
         let (path, read): (Arc<str>, _) = (name.into(), Arc::clone(progress));
         spawn(name, move || {
             while let Some(part) = parts.next_part().transpose() {
+                if let Err(e) = &part
+                    && allow_truncated
+                    && e.is_truncation()
+                {
+                    read.set_truncated();
+                    return;
+                }
                 let chunk = part.map(|part| {
                     read.bytes.fetch_add(part.source_bytes(), Ordering::Relaxed);
                     Chunk { path: Arc::clone(&path), content: Content::Packed(part) }

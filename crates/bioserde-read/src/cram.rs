@@ -1,12 +1,7 @@
-//! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file, not to read records.
+//! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file. Their records are read
+//! by [`Input`](crate::Input).
 
-mod block;
-mod container;
 mod dataset;
-mod definition;
-mod fault;
-mod header;
-mod input;
 mod slice;
 mod starts;
 #[cfg(test)]
@@ -14,12 +9,12 @@ mod tests;
 
 use bioserde_core::{Family, FormatSpec};
 
+pub use bioserde_cram::CramFault;
 pub use dataset::CramDataset;
-pub use fault::CramFault;
 pub use starts::ContainerStarts;
 
-/// CRAM: its name, magic and file name endings. It is none of [`specs`](crate::specs), since its records
-/// are not read yet; [`CramDataset`] cuts slices from it.
+/// CRAM: its name, magic and file name endings. It is none of [`specs`](crate::specs): its records are read
+/// as those of BAM, and [`CramDataset`] cuts slices from it.
 pub static CRAM: FormatSpec = FormatSpec {
     name: "cram",
     family: Family::Alignments,

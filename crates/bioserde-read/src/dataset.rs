@@ -15,6 +15,7 @@ use crate::filter::{Filter, Locator};
 use crate::formats::{bam, bcf};
 use crate::input::Opening;
 use crate::packed::Packing;
+use crate::packed::cram::{CramPacking, is_cram};
 use crate::packed::table::{TablePacking, is_table};
 use crate::registry::{self, Header, InputFormat};
 use crate::slice::End;
@@ -133,9 +134,10 @@ impl Dataset {
         &self.source
     }
 
-    /// Its format.
+    /// Its format; that of the records for a table.
     pub fn spec(&self) -> &'static FormatSpec {
-        self.format.spec()
+        let own = self.packing.as_ref().and_then(|packing| packing.spec());
+        own.unwrap_or_else(|| self.format.spec())
     }
 
     /// What its bytes are wrapped in.
@@ -183,7 +185,7 @@ impl Dataset {
         progress: &Arc<Progress>,
     ) -> Result<Chunks> {
         match &self.packing {
-            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, progress),
+            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, allow_truncated, progress),
             None => Chunks::start(&self.source, self.compression, extent, allow_truncated, progress),
         }
     }
@@ -312,6 +314,11 @@ pub(crate) struct Kind {
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
     if is_table(source, opening)? {
         let (format, packing) = TablePacking::open(source, opening)?;
+        return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
+    }
+    if is_cram(source)? {
+        let packing = CramPacking::open(source, opening)?;
+        let format = &bam::Bam;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
     }
     let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;

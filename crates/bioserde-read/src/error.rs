@@ -119,6 +119,17 @@ pub enum ErrorKind {
         /// The most similar key.
         nearest: Option<String>,
     },
+    /// No key has annotations to split.
+    #[error(
+        "there are no annotations to split: of the INFO keys {keys} the header has none whose Description names the sub-fields of its entries{}",
+        if *is_left_out { ", but for those that --info leaves out" } else { "" }
+    )]
+    NoAnnotations {
+        /// The keys that were looked for.
+        keys: String,
+        /// Whether one was there, but not asked for.
+        is_left_out: bool,
+    },
     /// An option that does not apply to this format.
     #[error("{option} does not apply to {format}")]
     OptionForFormat {
@@ -213,7 +224,9 @@ impl Error {
         match &*self.kind {
             ErrorKind::Block(e) => e.is_truncation(),
             ErrorKind::NoEofMarker | ErrorKind::TruncatedRecord { .. } | ErrorKind::TruncatedHeader => true,
-            ErrorKind::Cram { fault, .. } => matches!(fault, CramFault::Truncated { .. }),
+            ErrorKind::Cram { fault, .. } => {
+                matches!(fault, CramFault::Truncated { .. } | CramFault::NoMark)
+            }
             ErrorKind::Gzip(e) => e.kind() == std::io::ErrorKind::UnexpectedEof,
             _ => false,
         }
@@ -224,7 +237,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Storage(e) => e.hint().map(str::to_owned),
             ErrorKind::Resolve(e) => e.hint().map(ToString::to_string),
-            ErrorKind::Table(e) => e.hint().map(|hint| hint.to_string()),
+            ErrorKind::Table(e) => e.hint().map(ToString::to_string),
             ErrorKind::NoHeader => {
                 Some("name a file with that header, such as the original: --header-from FILE".to_owned())
             }

@@ -84,13 +84,20 @@ impl Input {
             }
             progress.set_truncated();
         }
+        if let Some(Err(e)) = kind.packing.as_ref().map(|packing| packing.check_end()) {
+            if !options.allow_truncated {
+                return Err(e);
+            }
+            progress.set_truncated();
+        }
         let mut reader = HeaderReader::new(format, source.name());
         let (chunks, end, rest) = match &kind.packing {
             Some(packing) => {
                 let end = reader.read_packed(packing.as_ref())?;
-                let mut chunks = Chunks::unpack(source.name(), packing.as_ref(), None, &progress)?;
-                let first = chunks.next().transpose()?.map(Chunk::inflate).transpose()?;
-                (chunks, end, first.unwrap_or_default())
+                let allow = options.allow_truncated;
+                let mut chunks = Chunks::unpack(source.name(), packing.as_ref(), None, allow, &progress)?;
+                let first = if options.opening.header_only { None } else { chunks.next().transpose()? };
+                (chunks, end, first.map(Chunk::inflate).transpose()?.unwrap_or_default())
             }
             None => {
                 let allow = options.allow_truncated;
@@ -143,7 +150,14 @@ impl Input {
         self.dataset.packing.as_ref().map(|packing| packing.describe())
     }
 
-    /// Its size in bytes; nothing for a stream.
+    /// Whether it shows at once, without being read, that it has its end: BGZF and CRAM files do.
+    pub fn shows_its_end(&self) -> bool {
+        match &self.dataset.packing {
+            Some(packing) => packing.shows_its_end(),
+            None => self.compression() == Compression::Bgzf && self.size().is_some(),
+        }
+    }
+
     /// Whether it is decrypted as it is read.
     pub fn is_encrypted(&self) -> bool {
         self.dataset.source.is_encrypted()
@@ -162,6 +176,11 @@ impl Input {
     /// The index that serves its regions, where there is one.
     pub fn index(&self) -> Option<&Index> {
         self.dataset.index()
+    }
+
+    /// Whether an index was found that serves its regions, a CRAI of a CRAM included.
+    pub fn has_index(&self) -> bool {
+        self.index().is_some() || self.dataset.packing.as_ref().is_some_and(|packing| packing.has_index())
     }
 
     /// Lines of the header that are out of the ordinary and were kept as they are, each as `line N: WHAT`.
@@ -194,6 +213,16 @@ impl Input {
         &self.progress
     }
 
+    /// Limits what is read to the regions and intervals of the options, in place of those that it was opened
+    /// with. Nothing may have been taken yet.
+    ///
+    /// # Errors
+    ///
+    /// A region is not one of the header's, or the index is faulty.
+    pub fn limit(&mut self, options: &Options) -> Result<()> {
+        self.set_regions(options)
+    }
+
     fn set_regions(&mut self, options: &Options) -> Result<()> {
         let wants_any = !options.regions.is_empty() || options.bed.is_some();
         if !wants_any {
@@ -214,18 +243,26 @@ impl Input {
         let regions = regions(dataset, options, notices)?;
         let filter = dataset.filter(&regions);
         self.regions = Some(regions);
-        if let Some(packing) = &dataset.packing {
+        // A stream has no index to be made, and cannot be read again.
+        if dataset.source.path().is_none() {
+            return Ok(());
+        }
+        if let Some(packing) = dataset.packing.as_ref().filter(|p| p.has_index() || p.spec().is_none()) {
+            let is_truncated = self.progress.is_truncated();
             self.progress = Arc::new(Progress::default());
-            let chunks = Chunks::unpack(&name, packing.as_ref(), Some(&filter.wants()), &self.progress)?;
+            if is_truncated {
+                self.progress.set_truncated();
+            }
+            let (wants, allow) = (filter.wants(), self.allow_truncated);
+            let chunks = Chunks::unpack(&name, packing.as_ref(), Some(&wants), allow, &self.progress)?;
             (self.chunks, self.rest) = (Some(chunks), None);
             return Ok(());
         }
         let Some(index) = &dataset.index else {
-            // A stream has no index to be made.
-            if dataset.source.path().is_none() {
-                return Ok(());
+            let notice = format!("{name}: no index: the whole input is read to find the regions");
+            if !notices.contains(&notice) {
+                notices.push(notice);
             }
-            notices.push(format!("{name}: no index: the whole input is read to find the regions"));
             return Ok(());
         };
         let pieces = dataset.pieces(index, &filter)?;
@@ -251,6 +288,9 @@ impl Input {
     }
 
     fn find_index(&mut self) -> Result<()> {
+        if let Some(packing) = &self.dataset.packing {
+            return packing.find_index(self.index_path.as_deref(), &mut self.notices);
+        }
         match &self.index_path {
             Some(path) => self.dataset.read_index(path, &mut self.notices),
             None => self.dataset.find_index(&mut self.notices),

@@ -14,7 +14,6 @@ mod alignments;
 mod parse;
 mod variants;
 
-use std::collections::VecDeque;
 use std::iter::FusedIterator;
 use std::sync::Arc;
 
@@ -25,10 +24,11 @@ pub(crate) use alignments::{BamModels, SamModels};
 pub use parse::{BamParser, RecordFault, SamParser, VcfParser, parse_sam, parse_vcf};
 pub(crate) use variants::{BcfModels, VcfModels};
 
+use crate::Input;
 use crate::batches::RecordError;
 use crate::error::{ErrorKind, Result};
+use crate::segments::Segments;
 use crate::unit::{Framing, Segment, record_len};
-use crate::{Chunks, Filter, Framer, Inflated, Input};
 
 /// A record of either family.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,20 +83,12 @@ impl Input {
     /// Each item may be an error, which tells the place. After a record that is faulty, or that a typed
     /// model cannot hold (a read name or tag that is not text, a `QUAL` that is no 32-bit number), the
     /// next record follows; after a fault of the file itself, such as a corrupt block, nothing does.
-    pub fn records(mut self) -> Records {
-        let (rest, chunks) = self.take_chunks();
+    pub fn records(self) -> Records {
         let format = self.format();
         Records {
             models: format.models(self.header()),
             framing: format.framing(),
-            segments: Segments {
-                framer: self.framer(),
-                filter: self.filter(),
-                input: self,
-                rest,
-                chunks,
-                wanted: VecDeque::new(),
-            },
+            segments: Segments::new(self),
             open: None,
             is_ended: false,
         }
@@ -118,7 +110,7 @@ pub struct Records {
 impl Records {
     /// The input: its name, header, notices and progress.
     pub fn input(&self) -> &Input {
-        &self.segments.input
+        self.segments.input()
     }
 }
 
@@ -170,46 +162,6 @@ impl Open {
         let model = model.map_err(|e| self.segment.error(self.index, self.at, ErrorKind::Record(e)));
         (self.index, self.at) = (self.index + 1, self.at + len);
         Some(model)
-    }
-}
-
-/// The wanted records of an input, as they lie side by side.
-#[derive(Debug)]
-struct Segments {
-    input: Input,
-    framer: Framer,
-    filter: Option<Filter>,
-    rest: Option<Inflated>,
-    chunks: Option<Chunks>,
-    /// Those that were framed and not yet given.
-    wanted: VecDeque<Segment>,
-}
-
-impl Segments {
-    fn next(&mut self) -> Result<Option<Segment>> {
-        while self.wanted.is_empty() {
-            let Some(segments) = self.frame()? else { return Ok(None) };
-            for segment in segments {
-                match &self.filter {
-                    Some(filter) => self.wanted.extend(filter.apply(&segment)?),
-                    None => self.wanted.push_back(segment),
-                }
-            }
-        }
-        Ok(self.wanted.pop_front())
-    }
-
-    /// Cuts the next chunk into records; nothing when there is none.
-    fn frame(&mut self) -> Result<Option<Vec<Segment>>> {
-        if let Some(rest) = self.rest.take() {
-            return self.framer.push(rest).map(Some);
-        }
-        let Some(chunks) = &mut self.chunks else { return Ok(None) };
-        if let Some(chunk) = chunks.next() {
-            return self.framer.push(chunk?.inflate()?).map(Some);
-        }
-        self.chunks = None;
-        Ok(Some(self.input.finish(&mut self.framer)?.into_iter().collect()))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Inputs that hold their records otherwise than as a stream of bytes: the containers of CRAM, the rows of a
 //! table. They unpack to the stream of another format, and from there on take its way.
 
+pub(crate) mod cram;
 pub(crate) mod table;
 
 use std::fmt::Debug;
+use std::path::Path;
 
+use bioserde_core::FormatSpec;
 use bioserde_resolve::Want;
 
 use crate::error::Result;
@@ -14,12 +17,37 @@ pub(crate) trait Packing: Debug + Send + Sync {
     /// What it is, for people: `CRAM 3.0`, `Parquet`.
     fn describe(&self) -> String;
 
+    /// Its own format; nothing for a table, whose records are those of the format that it unpacks to.
+    fn spec(&self) -> Option<&'static FormatSpec> {
+        None
+    }
+
     /// The header as the format that it unpacks to has it.
     fn header_bytes(&self) -> &[u8];
 
     /// What the user should know and what is no error.
     fn notices(&self) -> &[String] {
         &[]
+    }
+
+    /// Whether it shows at once, without being read, that it has its end.
+    fn shows_its_end(&self) -> bool {
+        false
+    }
+
+    /// Refuses what shows that it ends too early.
+    fn check_end(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Reads the index at a path, or else the one beside the input, for [`Packing::parts`].
+    fn find_index(&self, _path: Option<&Path>, _notices: &mut Vec<String>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether an index was found.
+    fn has_index(&self) -> bool {
+        false
     }
 
     /// Begins to unpack: all parts, or at least those with records that are wanted.

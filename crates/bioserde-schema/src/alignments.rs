@@ -107,7 +107,11 @@ pub fn tag_columns(observed: &[TagColumn], requested: &[TagColumn]) -> Vec<TagCo
     for column in requested.iter().chain(&observed) {
         // CG holds the CIGAR operations that do not fit a BAM record; `cigar` has them.
         let is_cigar = column.tag == *b"CG";
+        // SAMv1 §1.5: the names of columns could not tell others apart.
+        let [a, b] = column.tag;
+        let is_tag = a.is_ascii_alphabetic() && b.is_ascii_alphanumeric();
         if !is_cigar
+            && is_tag
             && columns.len() < MAX_TAGS
             && !columns.iter().any(|c| c.tag.eq_ignore_ascii_case(&column.tag))
         {

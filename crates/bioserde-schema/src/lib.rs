@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod alignments;
+pub mod annotations;
 pub mod metadata;
 pub mod recognise;
 pub mod sql;

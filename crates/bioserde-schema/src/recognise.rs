@@ -23,7 +23,8 @@ pub struct Recognised {
     pub header: Header,
     /// How rows hold genotypes.
     pub genotypes: Genotypes,
-    /// Columns that say nothing of a record.
+    /// Columns that say nothing of a record. Those of annotations' sub-fields are not among them: they say
+    /// again what the column of their key says, which alone counts.
     pub unknown: Vec<String>,
     /// Lines that the header did not have.
     pub added: Vec<String>,
@@ -230,6 +231,8 @@ fn variants(
     let has_samples = columns.fields().iter().any(|f| f.name() == "gt" || f.name().starts_with("fmt_"))
         || columns.index_of("format_layout").is_ok();
     let genotypes = match entries.get(metadata::GENOTYPES).map(String::as_str) {
+        // Of records without samples, nothing is left out.
+        _ if !has_samples && header.samples.is_empty() => Genotypes::Nested,
         _ if !has_samples => Genotypes::None,
         Some("long") => Genotypes::Long,
         None if columns.index_of("sample").is_ok() => Genotypes::Long,
@@ -238,7 +241,7 @@ fn variants(
     let samples: Option<Vec<String>> =
         entries.get(metadata::SAMPLES).and_then(|text| serde_json::from_str(text).ok());
     let samples = match genotypes {
-        Genotypes::None => Vec::new(),
+        _ if !has_samples => Vec::new(),
         _ => samples.unwrap_or_else(|| header.samples.clone()),
     };
     let mut own = Arc::clone(header);
@@ -253,7 +256,7 @@ fn variants(
     if !added.is_empty() {
         own = Arc::new(own.with_lines(&added)?);
     }
-    let mut all = variants::table(&own, &selection);
+    let mut all = variants::table(&own, &Selection { split_annotations: true, ..selection });
     for column in &mut all.columns {
         // A key is as the name spells it, and the name stays.
         if let Origin::Info { key, .. } | Origin::Format { key, .. } = &column.origin
@@ -263,6 +266,7 @@ fn variants(
         }
     }
     let (mut table, unknown) = select(columns, all);
+    table.columns.retain(|c| !matches!(c.origin, Origin::Annotation { .. }));
     for column in &mut table.columns {
         settle(column, columns, origins, &own)?;
     }
@@ -335,7 +339,7 @@ fn settle(
     let list = match &column.origin {
         Origin::Info { .. } => &header.infos,
         Origin::Format { .. } => &header.formats,
-        Origin::Record(_) | Origin::Tag { .. } => return Ok(()),
+        Origin::Record(_) | Origin::Tag { .. } | Origin::Annotation { .. } => return Ok(()),
     };
     // Of keys that differ in case, another table's order of definitions decided which got which name.
     if let Some((kind, index)) = told(origins.get(&column.name), list) {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use bioserde_core::Family;
+use bioserde_core::vcf::Type;
 use thiserror::Error;
 
 use crate::alignments::TagKind;
@@ -37,6 +38,19 @@ pub enum Origin {
         /// `Number` and `Type` as the header has them.
         declared: String,
     },
+    /// A sub-field of an `INFO` key's annotations. The key's own column has it as well.
+    Annotation {
+        /// The position of the definition in the header's `INFO` list.
+        index: usize,
+        /// The key, with its case.
+        key: String,
+        /// The position of the sub-field in an entry.
+        field: usize,
+        /// The name of the sub-field, with its case.
+        name: String,
+        /// What the column's elements hold.
+        kind: Type,
+    },
 }
 
 impl Origin {
@@ -49,6 +63,7 @@ impl Origin {
             }
             Self::Info { key, declared, .. } => format!("INFO {key} {declared}"),
             Self::Format { key, declared, .. } => format!("FORMAT {key} {declared}"),
+            Self::Annotation { key, name, .. } => format!("sub-field `{name}` of INFO {key}"),
         }
     }
 }

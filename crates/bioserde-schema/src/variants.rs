@@ -4,6 +4,7 @@ use arrow_schema::DataType;
 use bioserde_core::Family;
 use bioserde_core::vcf::{Definition, Header, Number, Type};
 
+use crate::annotations::sub_fields;
 use crate::metadata;
 use crate::table::{
     Column, Origin, Physical, TableSchema, column_name, dictionary, list, list_of_struct, unique_name,
@@ -43,6 +44,8 @@ pub struct Selection {
     pub format: Option<Vec<String>>,
     /// Positions in the header's sample list; all when absent.
     pub samples: Option<Vec<usize>>,
+    /// Whether the sub-fields of annotations get columns besides.
+    pub split_annotations: bool,
 }
 
 impl Selection {
@@ -52,6 +55,10 @@ impl Selection {
             && self.info.is_none()
             && self.format.is_none()
             && self.samples.is_none()
+    }
+
+    fn has_info(&self, key: &str) -> bool {
+        self.info.as_ref().is_none_or(|keys| keys.iter().any(|k| k == key))
     }
 
     /// Positions of the selected samples in the header's list.
@@ -128,6 +135,9 @@ pub fn table(header: &Header, selection: &Selection) -> TableSchema {
         record("filter", list(Utf8), true, "VCF field 7 FILTER", Physical::Dictionary),
     ]);
     push_info(&mut columns, header, selection);
+    if selection.split_annotations {
+        push_annotations(&mut columns, header, selection);
+    }
     let other = list_of_struct(&[("key", Utf8), ("value", Utf8)]);
     columns.push(record(
         "info_other",
@@ -165,7 +175,7 @@ pub fn table(header: &Header, selection: &Selection) -> TableSchema {
 
 fn push_info(columns: &mut Vec<Column>, header: &Header, selection: &Selection) {
     for (index, d) in header.infos.iter().enumerate() {
-        if selection.info.as_ref().is_some_and(|keys| !keys.contains(&d.id)) {
+        if !selection.has_info(&d.id) {
             continue;
         }
         let data_type = if is_list(d) { list(scalar(d.kind)) } else { scalar(d.kind) };
@@ -179,6 +189,20 @@ fn push_info(columns: &mut Vec<Column>, header: &Header, selection: &Selection) 
         };
         let nullable = d.kind != Type::Flag;
         columns.push(Column { name, data_type, nullable, origin, physical });
+    }
+}
+
+fn push_annotations(columns: &mut Vec<Column>, header: &Header, selection: &Selection) {
+    for (index, d) in header.infos.iter().enumerate().filter(|(_, d)| selection.has_info(&d.id)) {
+        for (field, sub_field) in sub_fields(d).into_iter().flatten().enumerate() {
+            let prefix = column_name("", &d.id);
+            let name = unique_name(column_name(&format!("{prefix}_"), &sub_field.name), columns);
+            let data_type = list(scalar(sub_field.kind));
+            let kind = sub_field.kind;
+            let origin = Origin::Annotation { index, key: d.id.clone(), field, name: sub_field.name, kind };
+            let physical = physical(&data_type);
+            columns.push(Column { name, data_type, nullable: true, origin, physical });
+        }
     }
 }
 
@@ -256,6 +280,30 @@ mod tests {
         assert_eq!(of("gt"), Some("List(Dictionary(Int32, Utf8))"));
         assert_eq!(of("fmt_ad"), Some("List(List(Int32))"));
         assert!(of("residual").is_some());
+    }
+
+    #[test]
+    fn sub_fields_of_annotations_are_lists_when_they_are_asked_for() {
+        const CSQ: &str =
+            "##INFO=<ID=CSQ,Number=.,Type=String,Description=\"Format: Allele|AF|allele|STRAND\">\n#CHROM";
+        let text = std::str::from_utf8(TEXT).unwrap().replace("#CHROM", CSQ);
+        let header = Header::parse(text.as_bytes()).unwrap();
+        let columns = |selection: &Selection| {
+            let columns = table(&header, selection).columns.into_iter();
+            let split = columns.filter(|c| matches!(c.origin, Origin::Annotation { .. }));
+            split.map(|c| format!("{} {}", c.name, c.data_type)).collect::<Vec<_>>()
+        };
+        assert!(columns(&Selection::default()).is_empty());
+        let split = Selection { split_annotations: true, ..Selection::default() };
+        assert!(split.is_complete());
+        let expected = [
+            "csq_allele List(Utf8)",
+            "csq_af List(Float32)",
+            "csq_allele_2 List(Utf8)",
+            "csq_strand List(Int32)",
+        ];
+        assert_eq!(columns(&split), expected);
+        assert!(columns(&Selection { info: Some(vec!["AC".to_owned()]), ..split }).is_empty());
     }
 
     #[test]

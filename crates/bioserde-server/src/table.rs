@@ -150,7 +150,7 @@ fn columns(input: &PlannedInput, query: &Query, keys: &Keyring) -> Result<Vec<St
 fn is_wanted(query: &Query, keep: &Keep, column: &Column) -> bool {
     match &column.origin {
         Origin::Tag { tag, .. } => return keep.tags.has(&String::from_utf8_lossy(tag)),
-        Origin::Info { key, .. } => return keep.info.has(key),
+        Origin::Info { key, .. } | Origin::Annotation { key, .. } => return keep.info.has(key),
         Origin::Format { key, .. } => return keep.format.has(key),
         Origin::Record(_) => {}
     }

@@ -13,15 +13,19 @@ pub fn to_float32(value: f64) -> Option<f32> {
 /// A decimal as a 32-bit float; nothing when it says more than that float, or is none.
 pub(crate) fn parse_float32(text: &str) -> Option<f32> {
     let narrow: f32 = text.parse().ok()?;
+    if narrow.is_nan() {
+        return Some(narrow);
+    }
     let digits = text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).filter(u8::is_ascii_digit).count();
     // Every decimal of six digits is told apart by 32 bits, unless it is too large or too small.
     if digits <= 6 && narrow.is_normal() {
         return Some(narrow);
     }
     let wide: f64 = text.parse().ok()?;
-    let is_same = f64::from(narrow) == wide
-        || (narrow.is_finite() && narrow.to_string().parse::<f64>().is_ok_and(|shortest| shortest == wide));
-    is_same.then_some(narrow)
+    // Where two decimals are as short and as near, writers differ.
+    let shortest = [narrow.to_string(), serde_json::to_string(&narrow).unwrap_or_default()];
+    let is_shortest = || shortest.iter().any(|text| text.parse::<f64>().is_ok_and(|other| other == wide));
+    (f64::from(narrow) == wide || (narrow.is_finite() && is_shortest())).then_some(narrow)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the nearest 32-bit float is what is wanted")]

@@ -15,7 +15,7 @@ use self::query::Query;
 use self::rows::Filling;
 pub(crate) use self::rows::Rows;
 use self::table::Table;
-use crate::error::Place;
+use crate::error::{Found, Place};
 use crate::part::Content;
 use crate::reader::{Opened, Parts};
 use crate::types::Types;
@@ -48,7 +48,7 @@ pub(crate) fn open(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Ope
             table,
             query,
             types: Arc::new(types),
-            read: 0,
+            next: Next::default(),
             size: source.size().unwrap_or_default(),
             max_key,
         }),
@@ -66,10 +66,38 @@ struct SqliteParts {
     table: Table,
     query: Query,
     types: Arc<Types>,
-    /// The key of the last row that was read, or how many were read.
-    read: i64,
+    next: Next,
     size: u64,
     max_key: Option<i64>,
+}
+
+/// Where reading goes on.
+#[derive(Clone, Copy, Debug)]
+struct Next {
+    /// No row that is still to be read has a lower key; nothing when none can have a higher one.
+    key: Option<i64>,
+    /// So many rows were read.
+    rows: i64,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        Self { key: Some(i64::MIN), rows: 0 }
+    }
+}
+
+impl Next {
+    /// Goes past a row. Only in a damaged database do keys not ascend: then rows would come again.
+    fn pass(&mut self, key: Option<i64>) -> std::result::Result<(), Found> {
+        self.rows += 1;
+        if let Some(key) = key {
+            if self.key.is_none_or(|lowest| key < lowest) {
+                return Err(Found(format!("the keys of its rows do not ascend: {key} comes late")));
+            }
+            self.key = key.checked_add(1);
+        }
+        Ok(())
+    }
 }
 
 impl Parts for SqliteParts {
@@ -84,7 +112,9 @@ impl Parts for SqliteParts {
         let mut filling = Filling::new(&self.types)?;
         let malformed = |e| failed(path, "read the rows")(e);
         let mut select = self.connection.prepare_cached(&self.query.sql).map_err(malformed)?;
-        let mut rows = select.query([self.read]).map_err(malformed)?;
+        let start = if self.query.is_by_key { self.next.key } else { Some(self.next.rows) };
+        let Some(start) = start else { return Ok(None) };
+        let mut rows = select.query([start]).map_err(malformed)?;
         while !filling.is_full() {
             let Some(row) = rows.next().map_err(malformed)? else { break };
             let key = self.query.is_by_key.then(|| row.get::<_, i64>(0)).transpose().map_err(malformed)?;
@@ -99,13 +129,19 @@ impl Parts for SqliteParts {
                     source,
                 }
             })?;
-            self.read = key.unwrap_or(self.read + 1);
+            self.next.pass(key).map_err(|source| Error::Malformed {
+                path: Arc::clone(path),
+                format: TableFormat::Sqlite,
+                action: "read the rows",
+                source: source.into(),
+            })?;
         }
         Ok((filling.len() > 0).then(|| Content::Rows(filling.finish(Arc::clone(&self.types)))))
     }
 
     fn position(&self) -> u64 {
-        let read = u64::try_from(self.read).unwrap_or_default();
+        let read = self.next.key.unwrap_or(i64::MAX).saturating_sub(1);
+        let read = u64::try_from(read).unwrap_or_default();
         match self.max_key.and_then(|max| u64::try_from(max).ok()).filter(|max| *max > 0) {
             Some(max) => u64::try_from(u128::from(self.size) * u128::from(read.min(max)) / u128::from(max))
                 .unwrap_or(self.size),

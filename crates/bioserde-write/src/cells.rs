@@ -3,9 +3,10 @@
 mod json;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type};
+use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
-    Array, BinaryArray, BooleanArray, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    Array, BinaryArray, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch,
+    StringArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::DataType;
@@ -27,6 +28,7 @@ enum Values {
     Int32(Int32Array),
     Int64(Int64Array),
     Float32(Float32Array),
+    Float64(Float64Array),
     Utf8(StringArray),
     Binary(BinaryArray),
     Dictionary { keys: Int32Array, values: StringArray },
@@ -41,6 +43,7 @@ pub(crate) enum Cell<'a> {
     Boolean(bool),
     Integer(i64),
     Float(f32),
+    Double(f64),
     Text(&'a str),
     Binary(&'a [u8]),
     /// A list or struct, which only JSON can show.
@@ -67,6 +70,7 @@ impl Cells {
             DataType::Int32 => Values::Int32(array.as_primitive::<Int32Type>().clone()),
             DataType::Int64 => Values::Int64(array.as_primitive::<Int64Type>().clone()),
             DataType::Float32 => Values::Float32(array.as_primitive::<Float32Type>().clone()),
+            DataType::Float64 => Values::Float64(array.as_primitive::<Float64Type>().clone()),
             DataType::Utf8 => Values::Utf8(array.as_string::<i32>().clone()),
             DataType::Binary => Values::Binary(array.as_binary::<i32>().clone()),
             DataType::Dictionary(_, _) => {
@@ -128,6 +132,7 @@ impl Cells {
             Values::Int32(a) => Cell::Integer(i64::from(a.value(i))),
             Values::Int64(a) => Cell::Integer(a.value(i)),
             Values::Float32(a) => Cell::Float(a.value(i)),
+            Values::Float64(a) => Cell::Double(a.value(i)),
             Values::Utf8(a) => Cell::Text(a.value(i)),
             Values::Binary(a) => Cell::Binary(a.value(i)),
             Values::Dictionary { keys, values } => {
@@ -147,6 +152,7 @@ impl Cells {
             Cell::Boolean(value) => scratch.extend_from_slice(boolean(value)),
             Cell::Integer(value) => write_integer(value, scratch),
             Cell::Float(value) => write_float(value, scratch),
+            Cell::Double(value) => write_double(value, scratch),
             Cell::Binary(bytes) => write_hexadecimal(bytes, scratch),
             Cell::Nested => self.write_json(i, scratch),
         }
@@ -169,16 +175,24 @@ fn write_integer(value: i64, out: &mut Vec<u8>) {
 
 /// The shortest decimal that reads back as the same 32-bit value; `NaN`, `Infinity`, `-Infinity`.
 fn write_float(value: f32, out: &mut Vec<u8>) {
+    match not_finite(value.into()) {
+        Some(name) => out.extend_from_slice(name.as_bytes()),
+        None => out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes()),
+    }
+}
+
+/// The same of a 64-bit value.
+fn write_double(value: f64, out: &mut Vec<u8>) {
     match not_finite(value) {
         Some(name) => out.extend_from_slice(name.as_bytes()),
         None => out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes()),
     }
 }
 
-fn not_finite(value: f32) -> Option<&'static str> {
+fn not_finite(value: f64) -> Option<&'static str> {
     match value {
-        f32::INFINITY => Some("Infinity"),
-        f32::NEG_INFINITY => Some("-Infinity"),
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
         _ if value.is_nan() => Some("NaN"),
         _ => None,
     }
@@ -214,6 +228,13 @@ mod tests {
         for (value, text) in values.iter().zip(&shown).filter(|(v, _)| v.is_finite()) {
             assert_eq!(text.parse::<f32>().unwrap().to_bits(), value.to_bits());
         }
+    }
+
+    #[test]
+    fn doubles_are_short_and_exact() {
+        let values = Float64Array::from(vec![0.1, 1e300, f64::NAN, f64::INFINITY]);
+        let shown: Vec<_> = texts(Arc::new(values)).into_iter().flatten().collect();
+        assert_eq!(shown, ["0.1", "1e300", "NaN", "Infinity"]);
     }
 
     #[test]

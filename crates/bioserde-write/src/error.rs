@@ -1,4 +1,5 @@
 use arrow_schema::ArrowError;
+use bioserde_cram::{CramFault, ReferenceFault};
 use bioserde_resolve::BuildError;
 use bioserde_storage::bgzf::WriteBlockError;
 use thiserror::Error;
@@ -68,6 +69,29 @@ pub enum Error {
     /// The format has no index.
     #[error("{format} has no index")]
     NoIndex {
+        /// The format.
+        format: &'static str,
+    },
+    /// The format has an index of its own alone.
+    #[error("{format} has no CSI")]
+    NoCsi {
+        /// The format.
+        format: &'static str,
+    },
+    /// CRAM cannot be made of a record.
+    #[error("{path}: {source}")]
+    Cram {
+        /// The output.
+        path: String,
+        /// Why.
+        source: CramFault,
+    },
+    /// The reference cannot be used.
+    #[error(transparent)]
+    Reference(#[from] ReferenceFault),
+    /// The text of a SAM header declares other reference sequences than its list has.
+    #[error("the @SQ lines of the header differ from its list of reference sequences, which {format} lacks")]
+    ReferenceList {
         /// The format.
         format: &'static str,
     },
@@ -148,6 +172,8 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Storage(e) => e.hint(),
+            Self::Cram { source, .. } => source.hint(),
+            Self::Reference(fault) => fault.hint(),
             Self::NeedsFile { .. } | Self::IndexNeedsFile { .. } => Some("give a path"),
             Self::Index { source, .. } | Self::FinishIndex { source, .. } => source.hint(),
             _ => None,

@@ -151,14 +151,26 @@ pub trait Encoder<T>: Send + std::fmt::Debug {
 
 /// An encoded unit, which only the sink that made its encoder can read.
 #[derive(Debug)]
-pub struct Encoded(Box<dyn Any + Send>);
+pub struct Encoded {
+    content: Box<dyn Any + Send>,
+    changes: Vec<(&'static str, u64)>,
+}
 
 impl Encoded {
     pub(crate) fn new<T: Any + Send>(content: T) -> Self {
-        Self(Box::new(content))
+        Self { content: Box::new(content), changes: Vec::new() }
+    }
+
+    pub(crate) fn with_changes(self, changes: Vec<(&'static str, u64)>) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// What the format does not hold as it was, in words for people, and of how many records.
+    pub fn changes(&self) -> &[(&'static str, u64)] {
+        &self.changes
     }
 
     pub(crate) fn open<T: Any>(self) -> Result<T> {
-        self.0.downcast().map(|content| *content).map_err(|_| Error::ForeignUnit)
+        self.content.downcast().map(|content| *content).map_err(|_| Error::ForeignUnit)
     }
 }

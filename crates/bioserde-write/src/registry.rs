@@ -15,6 +15,7 @@ pub static SINKS: &[OutputFormat] = &[
     Table(&sinks::jsonl::JsonLines),
     Table(&sinks::table::Table),
     Records(&sinks::bam::Bam),
+    Records(&sinks::cram::Cram),
     Records(&sinks::sam::Sam),
     Records(&sinks::sam::SamGz),
     Records(&sinks::vcf::Vcf),

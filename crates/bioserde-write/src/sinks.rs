@@ -1,6 +1,7 @@
 pub(crate) mod arrow;
 pub(crate) mod bam;
 pub(crate) mod bcf;
+pub(crate) mod cram;
 pub(crate) mod csv;
 pub(crate) mod jsonl;
 mod lines;

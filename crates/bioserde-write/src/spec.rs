@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use crate::{Error, Result};
 
 /// How an output format is named and recognised.
@@ -26,7 +28,7 @@ impl SinkSpec {
     }
 
     /// For formats without a choice of compression.
-    fn refuse_compression(&self, options: &SinkOptions) -> Result<()> {
+    pub(crate) fn refuse_compression(&self, options: &SinkOptions) -> Result<()> {
         match &options.compression {
             Some(given) => Err(Error::NoCompression { format: self.name, given: given.clone() }),
             None => Ok(()),
@@ -49,6 +51,9 @@ pub struct SinkOptions {
     pub compression: Option<String>,
     /// Whether an index is written beside it.
     pub index: WriteIndex,
+    /// A FASTA file with its index beside it: the sequences that CRAM stores differences to. The other
+    /// formats need none.
+    pub reference: Option<PathBuf>,
 }
 
 /// Whether an index is written beside an output, under its name with one of

@@ -4,16 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use bioserde_core::{Compression, FormatSpec};
+use bioserde_cram::{At, ContainerHeader, CramFault, HeaderPart, MAX_EOF_LEN, Version, read_header};
 use bioserde_crypt4gh::Keyring;
 use bioserde_resolve::{Crai, detect, find_index, is_stale};
 use bioserde_storage::Source;
 
-use super::container::Container;
-use super::definition::{MAX_EOF_LEN, Version};
-use super::fault::CramFault;
-use super::header::{self, At, HeaderPart};
-use super::input::Input;
-use super::{CRAM, block};
+use super::CRAM;
 use crate::dataset::{open_beside, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Header;
@@ -86,8 +82,7 @@ impl CramDataset {
         if detected.compression != Compression::None {
             return Err(error(path, (0, CramFault::Compressed)));
         }
-        let HeaderPart { version, header, len } =
-            header::read(&source, size).map_err(|at| error(path, at))?;
+        let HeaderPart { version, header, len } = read_header(&source, size).map_err(|at| error(path, at))?;
         let tail = source.read_at(size.saturating_sub(MAX_EOF_LEN).max(len), MAX_EOF_LEN);
         let eof_len = version.eof_len(&tail.map_err(|e| Error::new(path, e))?);
         Ok(Self {
@@ -159,10 +154,10 @@ impl CramDataset {
     }
 
     /// The data container at `offset`, which lies in the file as a whole.
-    pub(super) fn container(&self, offset: u64) -> std::result::Result<Container, CramFault> {
+    pub(super) fn container(&self, offset: u64) -> std::result::Result<ContainerHeader, CramFault> {
         let container = self.container_alone(offset)?;
         // A header of version 2 has no checksum: what follows tells more surely that one is there.
-        let next = offset + container.len();
+        let next = offset + container.container_len();
         if !self.version.has_checksums() && next < self.data_end {
             match self.container_alone(next) {
                 // Its own end is for whoever reads it.
@@ -174,14 +169,9 @@ impl CramDataset {
         Ok(container)
     }
 
-    fn container_alone(&self, offset: u64) -> std::result::Result<Container, CramFault> {
-        let mut bytes = BufReader::with_capacity(HEADER_BUFFER, self.source.stream(offset)?);
-        let container = Container::parse_data(&mut Input::new(&mut bytes), self.version)?;
-        if container.len() > self.data_end.saturating_sub(offset) {
-            return Err(CramFault::Truncated { what: "a container" });
-        }
-        block::check_compression_header(&mut Input::new(&mut bytes), &container, self.version)?;
-        Ok(container)
+    fn container_alone(&self, offset: u64) -> std::result::Result<ContainerHeader, CramFault> {
+        let bytes = BufReader::with_capacity(HEADER_BUFFER, self.source.stream(offset)?);
+        ContainerHeader::read(bytes, self.version, self.data_end.saturating_sub(offset))
     }
 
     pub(super) fn error(&self, at: At) -> Error {
@@ -212,7 +202,7 @@ impl CramDataset {
         }
         if index.containers().is_empty() && !data.is_empty() {
             let first = self.container(data.start).map_err(|fault| self.error((data.start, fault)))?;
-            if first.records > 0 {
+            if first.records() > 0 {
                 return fault("it has no containers, but the file has".to_owned());
             }
         }

@@ -1,10 +1,10 @@
 use std::ops::Range;
 
 use bioserde_core::Region;
+use bioserde_cram::CramFault;
 use bioserde_resolve::Crai;
 
 use super::dataset::CramDataset;
-use super::fault::CramFault;
 use super::starts::ContainerStarts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::numbered;
@@ -37,7 +37,7 @@ impl CramDataset {
         let mut ranges: Vec<Range<u64>> = Vec::new();
         for start in index.plan(&numbered(regions, self.names())) {
             let container = self.container(start).map_err(|fault| self.index_error(index, start, fault))?;
-            let end = start + container.len();
+            let end = start + container.container_len();
             match ranges.last_mut() {
                 Some(last) if last.end > start => {
                     let text = format!("offset {start}: it lies inside the container before it");
@@ -82,7 +82,7 @@ impl CramDataset {
                 }
                 _ => self.error((offset, fault)),
             })?;
-            offset += container.len();
+            offset += container.container_len();
         }
         self.is_whole.get_or_init(|| ());
         Ok(())

@@ -43,7 +43,7 @@ impl Iterator for ContainerStarts<'_> {
         let start = left.start;
         match dataset.container(start) {
             Ok(container) => {
-                left.start += container.len();
+                left.start += container.container_len();
                 Some(Ok(start))
             }
             Err(fault) => {

@@ -7,6 +7,7 @@ mod genotype;
 #[cfg(test)]
 mod oracle;
 pub(crate) mod render;
+mod restore;
 mod transcode;
 pub(crate) mod typed;
 mod values;
@@ -23,12 +24,14 @@ use crate::formats::vcf::chrom::Contigs;
 use crate::formats::vcf::rows::{NewVariantRows, VariantRows};
 use crate::formats::vcf::{location, vcf_header};
 use crate::model::{BcfModels, Models};
-use crate::registry::{Header, InputFormat, RowPlan};
+use crate::registry::{Header, InputFormat, RestorePlan, RowPlan};
+use crate::restore::NewRestore;
 use crate::rewrite::{BcfRewriter, Keep, Rewriter};
 use crate::transcode::NewTranscode;
 use crate::unit::{FrameError, Framing};
 use dictionary::Dictionary;
 use render::render;
+use restore::NewBcfRestore;
 
 /// The registry's entry.
 #[derive(Debug)]
@@ -91,6 +94,11 @@ impl InputFormat for Bcf {
 
     fn transcode(&self, header: &Header, form: RecordForm) -> Option<Arc<dyn NewTranscode>> {
         transcode::new_transcode(&vcf_header(header), form)
+    }
+
+    fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
+        let header = vcf_header(plan.header);
+        Some(Arc::new(NewBcfRestore::new(plan.table, plan.samples.clone(), &header)))
     }
 
     fn models(&self, header: &Header) -> Box<dyn Models> {

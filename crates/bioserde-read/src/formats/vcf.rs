@@ -1,5 +1,6 @@
 //! VCF text (VCF 4.1 to 4.5).
 
+mod annotations;
 pub(crate) mod chrom;
 pub(crate) mod conformance;
 pub(crate) mod end;

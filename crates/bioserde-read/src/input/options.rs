@@ -23,6 +23,8 @@ pub struct Options {
     pub format_keys: Option<Vec<String>>,
     /// Samples to keep, in order; all when absent.
     pub samples: Option<Vec<String>>,
+    /// Whether the sub-fields of annotations get columns besides, by [`bioserde_schema::annotations`].
+    pub split_annotations: bool,
     /// What it takes besides the file to read its records.
     pub opening: Opening,
     /// Makes each record again of its row, and keeps it as `residual` where that is not the record.
@@ -48,6 +50,7 @@ impl Default for Options {
             info: None,
             format_keys: None,
             samples: None,
+            split_annotations: false,
             opening: Opening::default(),
             verify: true,
             keys: Keyring::default(),
@@ -65,6 +68,8 @@ pub struct Opening {
     pub reference: Option<PathBuf>,
     /// A file whose header a table has that does not tell its own.
     pub header_from: Option<PathBuf>,
+    /// Nothing but the header is wanted: no record of a CRAM or of a table is looked at.
+    pub header_only: bool,
 }
 
 /// The text of a BED file, and its path for messages.

@@ -1,9 +1,8 @@
 use std::collections::HashSet;
 
 use bioserde_core::vcf;
-use bioserde_schema::alignments;
 use bioserde_schema::variants::{self, Genotypes, Selection};
-use bioserde_schema::{TableSchema, metadata};
+use bioserde_schema::{TableSchema, alignments, annotations, metadata};
 
 use super::{Input, Options};
 use crate::batches::Decoder;
@@ -36,6 +35,19 @@ impl Table {
     /// The headers differ, or a column, key or sample is not there.
     pub fn of(inputs: &mut [Input], options: &Options) -> Result<Option<Self>> {
         let Some((first, others)) = inputs.split_first_mut() else { return Ok(None) };
+        Self::of_all(first, others, options).map(Some)
+    }
+
+    /// Decides the columns of one input.
+    ///
+    /// # Errors
+    ///
+    /// A column, key or sample is not there.
+    pub fn of_one(input: &mut Input, options: &Options) -> Result<Self> {
+        Self::of_all(input, &mut [], options)
+    }
+
+    fn of_all(first: &mut Input, others: &mut [Input], options: &Options) -> Result<Self> {
         for other in &mut *others {
             check_same(first, other)?;
         }
@@ -83,14 +95,14 @@ impl Table {
         let verify = if options.verify { verify(first, &wanted, &selection) } else { None };
         let framing = first.dataset.format.framing();
         let decoder = Decoder::new(framing, rows, per_rows(options.batch_records), verify);
-        Ok(Some(Self {
+        Ok(Self {
             schema: wanted,
             decoder,
             unit_records: per_rows(options.unit_rows),
             first: first.name().to_owned(),
             header: first.dataset.header.clone(),
             format: first.spec().name,
-        }))
+        })
     }
 
     /// The columns and metadata.
@@ -120,7 +132,11 @@ impl Table {
 
     /// Collects records into units.
     pub fn assembler(&self, input: &Input) -> Assembler {
-        Assembler::new(input.dataset.format.framing(), self.unit_records, UNIT_BYTES)
+        self.assembler_of(input, UNIT_BYTES)
+    }
+
+    pub(crate) fn assembler_of(&self, input: &Input, max_bytes: usize) -> Assembler {
+        Assembler::new(input.dataset.format.framing(), self.unit_records, max_bytes)
     }
 }
 
@@ -203,11 +219,24 @@ pub(crate) fn check_options(input: &Input, options: &Options) -> Result<()> {
         ("--info", options.info.is_some()),
         ("--format-keys", options.format_keys.is_some()),
         ("--samples", options.samples.is_some()),
+        ("--split-annotations", options.split_annotations),
     ];
     match given.iter().find(|(_, given)| *given) {
         Some((option, _)) => Err(Error::new(input.name(), ErrorKind::OptionForTable { option })),
         None => Ok(()),
     }
+}
+
+/// Checks that there are annotations, if they are asked for.
+fn check_annotations(name: &str, header: &vcf::Header, options: &Options) -> Result<()> {
+    let is_kept = |d: &&vcf::Definition| options.info.as_ref().is_none_or(|keys| keys.contains(&d.id));
+    let mut kept = header.infos.iter().filter(is_kept);
+    if !options.split_annotations || kept.any(|d| annotations::sub_fields(d).is_some()) {
+        return Ok(());
+    }
+    let is_left_out = header.infos.iter().any(|d| annotations::sub_fields(d).is_some());
+    let kind = ErrorKind::NoAnnotations { keys: annotations::KEYS.join(", "), is_left_out };
+    Err(Error::new(name, kind))
 }
 
 /// Checks what was asked of genotypes, keys and samples against the header.
@@ -217,6 +246,7 @@ fn selection(input: &Input, options: &Options) -> Result<Selection> {
         ("--info", options.info.is_some()),
         ("--format-keys", options.format_keys.is_some()),
         ("--samples", options.samples.is_some()),
+        ("--split-annotations", options.split_annotations),
         ("--genotypes", options.genotypes != Genotypes::Nested),
         ("--tags", !options.tags.is_empty()),
     ];
@@ -262,10 +292,12 @@ fn selection(input: &Input, options: &Options) -> Result<Selection> {
             return Err(error(ErrorKind::RepeatedSample { name: name.clone() }));
         }
     }
+    check_annotations(input.name(), header, options)?;
     Ok(Selection {
         genotypes: options.genotypes,
         info: options.info.clone(),
         format: options.format_keys.clone(),
         samples: samples.transpose()?,
+        split_annotations: options.split_annotations,
     })
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
 use bioserde_resolve::Want;
+use bioserde_schema::metadata;
 use bioserde_schema::recognise::{Recognised, recognise};
 use bioserde_storage::Source;
 use bioserde_table::{TableFormat, TableReader};
@@ -18,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::input::Opening;
 use crate::registry::InputFormat;
 use header::Origin;
+pub use header::bytes as header_bytes;
 use part::{LongParts, TableParts};
 use plan::Plan;
 
@@ -61,18 +63,21 @@ impl TablePacking {
         let failed = |e| Error::new(name, e);
         let head = source.peek(FIRST_LINE).map_err(|e| Error::new(name, e))?;
         let (mut reader, origin);
+        let mut entries = BTreeMap::new();
         if matches!(TableFormat::detect(&head), None | Some(TableFormat::JsonLines)) {
             // JSON Lines tell neither types nor a header.
             origin = header::origin(name, &BTreeMap::new(), opening, source.keys())?;
-            let columns = origin.columns(has_sample_rows(&head));
-            reader = TableReader::open_with(source, &columns).map_err(failed)?;
+            let table = origin.table(has_sample_rows(&head));
+            reader = TableReader::open_with(source, &table.arrow()).map_err(failed)?;
+            entries.insert(metadata::COLUMNS.to_owned(), metadata::columns(&table.columns));
         } else {
             reader = TableReader::open(source).map_err(failed)?;
             origin = header::origin(name, reader.metadata(), opening, source.keys())?;
+            entries.clone_from(reader.metadata());
         }
         let Origin { format, header, header_bytes, .. } = origin;
         let columns = Arc::clone(reader.schema());
-        let found = recognise(&columns, reader.metadata(), &header).map_err(|e| Error::new(name, e))?;
+        let found = recognise(&columns, &entries, &header).map_err(|e| Error::new(name, e))?;
         let notices = notices(name, &reader, &found);
         let is_same = found.header == header;
         let header_bytes = if is_same { header_bytes } else { header::bytes(format.form(), &found.header) };
@@ -112,7 +117,7 @@ fn notices(name: &str, reader: &TableReader, found: &Recognised) -> Vec<String> 
         let added = found.added.join(" ");
         notices.push(format!("{name}: the header gets a line for each new key: {added}"));
     }
-    if reader.metadata().get(bioserde_schema::metadata::COMPLETE).is_some_and(|c| c == "false") {
+    if reader.metadata().get(metadata::COMPLETE).is_some_and(|c| c == "false") {
         notices.push(format!("{name}: the table was made of some columns; what they left out stays absent"));
     }
     notices

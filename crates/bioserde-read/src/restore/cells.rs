@@ -1,5 +1,7 @@
 //! Columns as they are read back. A table that another program wrote may have wider types than ours had.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type, Int32Type, Int64Type};
 use arrow_array::{
@@ -108,7 +110,7 @@ impl Lists {
     /// The list, and the elements of all rows.
     pub(crate) fn new(array: &ArrayRef) -> Option<(Self, ArrayRef)> {
         let list = array.as_list_opt::<i32>()?;
-        Some((Self(list.clone()), list.values().clone()))
+        Some((Self(list.clone()), Arc::clone(list.values())))
     }
 
     /// Nothing for a row without a list.

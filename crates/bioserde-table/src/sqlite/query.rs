@@ -2,11 +2,11 @@ use bioserde_schema::sql::{ROW, identifier};
 
 use super::table::{Form, Table};
 
-/// Selects some columns of the rows after parameter 1, in order.
+/// Selects some columns of the rows from parameter 1 on, in order.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) sql: String,
-    /// Whether parameter 1 is the key of the last row, rather than a number of rows. Column 0 is the key
+    /// Whether parameter 1 is the lowest key, rather than how many rows come before. Column 0 is the key
     /// then, else null.
     pub(super) is_by_key: bool,
 }
@@ -31,12 +31,12 @@ impl Query {
                 (format!("{name}_core AS r LEFT JOIN {name}_seq AS s ON s.{ROW} = r.{ROW}"), Some(ROW))
             }
             Form::Core { .. } => (format!("{name}_core AS r"), Some(ROW)),
-            Form::Keyed(key) => (format!("{name} AS r"), Some(key.as_str())),
+            Form::Keyed => (format!("{name} AS r"), Some("rowid")),
             Form::Plain => (format!("{name} AS r"), None),
         };
         let sql = match key {
             Some(key) => {
-                format!("SELECT r.{key}{selected} FROM {from} WHERE r.{key} > ?1 ORDER BY r.{key}")
+                format!("SELECT r.{key}{selected} FROM {from} WHERE r.{key} >= ?1 ORDER BY r.{key}")
             }
             None => format!("SELECT NULL{selected} FROM {from} LIMIT -1 OFFSET ?1"),
         };

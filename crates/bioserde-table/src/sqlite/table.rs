@@ -24,8 +24,8 @@ pub(super) struct Table {
 pub(super) enum Form {
     /// As bioserde lays them: these columns are in the core table, the others in that of the sequences.
     Core { core: BTreeSet<String>, has_sequence: bool },
-    /// A table with a key of integers, of this name.
-    Keyed(String),
+    /// A table with the key `rowid`.
+    Keyed,
     /// A view, or a table without such a key: in the order in which SQLite gives them.
     Plain,
 }
@@ -64,7 +64,7 @@ impl Table {
     pub(super) fn max_key(&self, connection: &Connection) -> rusqlite::Result<Option<i64>> {
         let sql = match &self.form {
             Form::Core { .. } => format!("SELECT max({ROW}) FROM {}_core", self.name),
-            Form::Keyed(key) => format!("SELECT max({key}) FROM {}", self.name),
+            Form::Keyed => format!("SELECT max(rowid) FROM {}", self.name),
             Form::Plain => return Ok(None),
         };
         connection.query_row(&sql, [], |row| row.get(0))
@@ -102,17 +102,23 @@ fn form(
             let has_sequence = all.contains_key(&sequence);
             let in_sequence = if has_sequence { columns(connection, &sequence)? } else { Vec::new() };
             let is_there = |column: &String| in_core.contains(column) || in_sequence.contains(column);
-            if in_core.contains(ROW) && wanted.iter().all(is_there) {
+            if is_key(connection, &core)? && wanted.iter().all(is_there) {
                 return Ok(Form::Core { core: in_core, has_sequence });
             }
             Ok(Form::Plain)
         }
         Some(Some(_)) | None => Ok(Form::Plain),
-        Some(None) if wanted.iter().any(|column| column == ROW) => Ok(Form::Keyed(ROW.to_owned())),
         Some(None) => {
             let has_rowid = connection.prepare(&format!("SELECT rowid FROM {name}")).is_ok();
             let is_hidden = wanted.iter().any(|column| column.eq_ignore_ascii_case("rowid"));
-            Ok(if has_rowid && !is_hidden { Form::Keyed("rowid".to_owned()) } else { Form::Plain })
+            Ok(if has_rowid && !is_hidden { Form::Keyed } else { Form::Plain })
         }
     }
+}
+
+/// Whether a table's key is the one that bioserde gives it. In a table that was made again by a query it may be
+/// a column like others, with a value twice or null.
+fn is_key(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2 AND pk = 1 AND type = 'INTEGER'";
+    connection.query_row(sql, [table, ROW], |row| Ok(row.get::<_, i64>(0)? == 1))
 }

@@ -1,4 +1,6 @@
-use super::{Cell, Cells, Values, boolean, not_finite, write_float, write_hexadecimal, write_integer};
+use super::{
+    Cell, Cells, Values, boolean, not_finite, write_double, write_float, write_hexadecimal, write_integer,
+};
 
 impl Cells {
     /// Appends the value at `i` as JSON (RFC 8259). Binary is a string of hexadecimal digits; `NaN`,
@@ -8,9 +10,13 @@ impl Cells {
             Cell::Null => out.extend_from_slice(b"null"),
             Cell::Boolean(value) => out.extend_from_slice(boolean(value)),
             Cell::Integer(value) => write_integer(value, out),
-            Cell::Float(value) => match not_finite(value) {
+            Cell::Float(value) => match not_finite(value.into()) {
                 Some(name) => write_string(name, out),
                 None => write_float(value, out),
+            },
+            Cell::Double(value) => match not_finite(value) {
+                Some(name) => write_string(name, out),
+                None => write_double(value, out),
             },
             Cell::Text(text) => write_string(text, out),
             Cell::Binary(bytes) => {

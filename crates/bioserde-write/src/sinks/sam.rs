@@ -80,7 +80,7 @@ fn text(header: &RecordHeader<'_>, spec: &SinkSpec) -> Result<Vec<u8>> {
 
 /// The text with an `@SQ` line for each reference sequence: that of BAM may leave all of them out, since
 /// the binary list has them (SAMv1 §4.2).
-fn with_references(header: &sam::Header, spec: &SinkSpec) -> Result<Vec<u8>> {
+pub(super) fn with_references(header: &sam::Header, spec: &SinkSpec) -> Result<Vec<u8>> {
     let text = records::ended(&header.text);
     let lines = || text.split_inclusive(|b| *b == b'\n');
     if lines().any(|line| line.starts_with(b"@SQ\t")) {

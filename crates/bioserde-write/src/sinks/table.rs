@@ -5,7 +5,6 @@
 //! that no value can break a line or command a terminal.
 
 use arrow_array::RecordBatch;
-use arrow_schema::DataType;
 use bioserde_schema::TableSchema;
 use bioserde_storage::Target;
 
@@ -47,7 +46,7 @@ impl TableFormat for Table {
         let column = |c: &bioserde_schema::Column| Column {
             name: c.name.clone(),
             width: c.name.chars().count(),
-            is_number: matches!(c.data_type, DataType::Int32 | DataType::Int64 | DataType::Float32),
+            is_number: c.data_type.is_numeric(),
         };
         let columns = table.columns.iter().map(column).collect();
         Ok(Box::new(TableSink { output: Output::new(target), columns, has_header: false }))

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, StructArray};
 use arrow_schema::{DataType, Field, Fields};
 use bioserde_core::vcf::Header;
+use bioserde_schema::annotations::sub_fields;
 use bioserde_schema::{Origin, TableSchema};
 use memchr::{memchr, memchr2};
 
+use super::annotations::{Annotations, Wanted};
 use super::conformance::values::{self, Rule, Shape};
 use super::conformance::{Version, keys};
 use super::number::Mark;
@@ -26,6 +28,7 @@ pub(crate) struct InfoPlan {
     header: Arc<Header>,
     /// By the number of a definition.
     is_wanted: Vec<bool>,
+    annotations: Vec<Wanted>,
     numbers: HashMap<Vec<u8>, u16>,
     /// By the number of a definition.
     rules: Vec<Rule>,
@@ -53,13 +56,15 @@ impl InfoPlan {
             version,
             header: Arc::clone(header),
             is_wanted,
+            annotations: Wanted::of(wanted),
             wants_other: wanted.position("info_other").is_some(),
             wants_layout: wanted.position("info_layout").is_some(),
         }
     }
 
     pub(crate) fn is_needed(&self) -> bool {
-        self.wants_other || self.wants_layout || self.is_wanted.contains(&true)
+        let has_columns = self.is_wanted.contains(&true) || !self.annotations.is_empty();
+        self.wants_other || self.wants_layout || has_columns
     }
 }
 
@@ -69,6 +74,7 @@ pub(crate) struct InfoColumns {
     plan: Arc<InfoPlan>,
     /// By the number of a definition; nothing for those that are not wanted.
     columns: Vec<Option<Values>>,
+    annotations: Annotations,
     other: KeyValues,
     layouts: Layouts,
     /// Keys in the order of the record before: the best guess for the next one.
@@ -81,7 +87,10 @@ impl InfoColumns {
     pub(crate) fn new(plan: &Arc<InfoPlan>) -> Self {
         let column =
             |(definition, is_wanted): (_, &bool)| is_wanted.then(|| Values::new(definition, false, true));
+        let named =
+            |index| plan.header.infos.get(index).and_then(sub_fields).map_or(0, |fields| fields.len());
         Self {
+            annotations: Annotations::new(&plan.annotations, named),
             columns: plan.header.infos.iter().zip(&plan.is_wanted).map(column).collect(),
             plan: Arc::clone(plan),
             other: KeyValues::default(),
@@ -183,6 +192,7 @@ impl InfoColumns {
         shape: Shape,
         tally: &mut Tally,
     ) {
+        self.annotations.push(row, number, value, tally);
         let declared = usize::from(number) < self.plan.is_wanted.len();
         let mut is_repeated = false;
         let mark = match self.columns.get_mut(usize::from(number)) {
@@ -268,11 +278,17 @@ impl InfoColumns {
     /// Makes every column `len` long.
     pub(crate) fn pad(&mut self, len: usize) {
         self.columns.iter_mut().flatten().for_each(|c| c.pad(len));
+        self.annotations.pad(len);
     }
 
     /// The array of a definition's column; the column is empty again.
     pub(crate) fn finish(&mut self, index: usize) -> Option<ArrayRef> {
         self.columns.get_mut(index)?.as_mut().map(Column::finish)
+    }
+
+    /// The array of a sub-field of a definition's annotations.
+    pub(crate) fn finish_annotation(&mut self, index: usize, field: usize) -> Option<ArrayRef> {
+        self.annotations.finish(index, field)
     }
 
     pub(crate) fn finish_other(&mut self) -> ArrayRef {

@@ -151,8 +151,8 @@ fn slow_float(text: &[u8]) -> Option<(f32, FloatForm)> {
         return is_named.then_some((value, FloatForm { general: false, plain: false, fixed: None }));
     }
     if value == 0.0 && value.is_sign_negative() {
-        // SQLite keeps no sign of zero.
-        return Some((value, FloatForm { general: false, plain: false, fixed: None }));
+        // SQLite keeps no sign of zero: no column has one, and the text is kept besides.
+        return Some((0.0, FloatForm { general: false, plain: false, fixed: None }));
     }
     let mut written = Vec::with_capacity(32);
     let mut reads_back = |write: &dyn Fn(&mut Vec<u8>)| {

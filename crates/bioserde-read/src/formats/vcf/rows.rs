@@ -35,6 +35,7 @@ enum Slot {
     Qual,
     Filter,
     Info(usize),
+    Annotation(usize, usize),
     InfoOther,
     InfoLayout,
     Format(usize),
@@ -47,6 +48,7 @@ impl Slot {
     fn of(column: &SchemaColumn) -> Self {
         match (&column.origin, column.name.as_str()) {
             (Origin::Info { index, .. }, _) => Self::Info(*index),
+            (Origin::Annotation { index, field, .. }, _) => Self::Annotation(*index, *field),
             (Origin::Format { index, .. }, _) => Self::Format(*index),
             (_, "record_no") => Self::RecordNo,
             (_, "sample") => Self::Sample,
@@ -292,6 +294,9 @@ impl VariantRows {
             Slot::Chrom => return self.chrom.finish(),
             Slot::Sample => return self.sample_column(len),
             Slot::Info(i) => return self.info.finish(i).unwrap_or_else(empty),
+            Slot::Annotation(i, field) => {
+                return self.info.finish_annotation(i, field).unwrap_or_else(empty);
+            }
             Slot::InfoOther => return self.info.finish_other(),
             Slot::InfoLayout => return self.info.finish_layout(),
             Slot::Format(i) => return self.genotypes.finish(i).unwrap_or_else(empty),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arrow_schema::SchemaRef;
 use bioserde_core::RecordForm;
 use bioserde_crypt4gh::Keyring;
 use bioserde_schema::alignments::{self, TagColumn};
-use bioserde_schema::metadata;
 use bioserde_schema::variants::{self, Genotypes, Selection};
+use bioserde_schema::{TableSchema, metadata};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{bam, bcf};
@@ -26,13 +25,12 @@ pub(super) struct Origin {
 
 impl Origin {
     /// The columns of a table of the records, for a table that does not tell its own.
-    pub(super) fn columns(&self, is_long: bool) -> SchemaRef {
+    pub(super) fn table(&self, is_long: bool) -> TableSchema {
         let genotypes = if is_long { Genotypes::Long } else { Genotypes::Nested };
         match &self.header {
             Header::Sam(header) => alignments::table(header, &alignments::tag_columns(&self.tags, &[])),
             Header::Vcf(header) => variants::table(header, &Selection { genotypes, ..Selection::default() }),
         }
-        .arrow()
     }
 }
 
@@ -80,8 +78,10 @@ pub(super) fn origin(
     Ok(Origin { format, header, header_bytes, tags: Vec::new() })
 }
 
-/// A header as a format has it.
-pub(super) fn bytes(form: RecordForm, header: &Header) -> Vec<u8> {
+/// A header as a form of records has it, from its first byte to the first record, not compressed.
+///
+/// That of a family other than the form's is its text.
+pub fn bytes(form: RecordForm, header: &Header) -> Vec<u8> {
     match (form, header) {
         (RecordForm::Bam, Header::Sam(header)) => {
             bam::header::bytes(&header.text, None, &header.reference_sequences)

@@ -111,6 +111,8 @@ impl<'a> Values<'a> {
                 Cell::Integer(value) => ValueRef::Integer(value),
                 Cell::Float(value) if value.is_nan() => ValueRef::Text(b"NaN"),
                 Cell::Float(value) => ValueRef::Real(f64::from(value)),
+                Cell::Double(value) if value.is_nan() => ValueRef::Text(b"NaN"),
+                Cell::Double(value) => ValueRef::Real(value),
                 Cell::Text(text) => ValueRef::Text(text.as_bytes()),
                 Cell::Binary(bytes) => ValueRef::Blob(bytes),
             };

@@ -2,9 +2,13 @@
 
 use bioserde_schema::alignments::TagKind;
 
-/// Whether a column of one kind holds values of another: texts of both kinds are texts.
+/// Whether a column of one kind holds values of another: all texts are texts, and where no metadata tell
+/// that a column has characters, their layout does.
 pub(super) fn holds(column: TagKind, value: TagKind) -> bool {
-    let plain = |kind| if kind == TagKind::RepeatedText { TagKind::Text } else { kind };
+    let plain = |kind| match kind {
+        TagKind::RepeatedText | TagKind::Character => TagKind::Text,
+        other => other,
+    };
     plain(column) == plain(value)
 }
 

@@ -128,7 +128,7 @@ impl TagColumn {
             }
             (Self::Float(c), b'f') if c.len() <= row => {
                 c.pad(row);
-                c.push_option(tag.value.first_chunk().map(|b| f32::from_le_bytes(*b)));
+                c.push_option(tag.value.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))));
             }
             (Self::Integers(c), b'B') if c.len() <= row => {
                 let Some((subtype, elements)) = tag.array().filter(|(s, _)| *s != b'f') else { return false };
@@ -139,8 +139,9 @@ impl TagColumn {
             (Self::Floats(c), b'B') if c.len() <= row => {
                 let Some((_, elements)) = tag.array().filter(|(s, _)| *s == b'f') else { return false };
                 c.pad(row);
-                elements
-                    .for_each(|e| c.elements.push_option(e.first_chunk().map(|b| f32::from_le_bytes(*b))));
+                elements.for_each(|e| {
+                    c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))))
+                });
                 c.close();
             }
             _ => return false,
@@ -149,7 +150,11 @@ impl TagColumn {
     }
 }
 
-/// SQLite keeps no sign of zero, so that the column would not give it back there.
+/// SQLite keeps no sign of zero: no column has one, and the record is kept.
+fn unsigned_zero(value: f32) -> f32 {
+    if value == 0.0 { 0.0 } else { value }
+}
+
 fn has_negative_zero(tag: &Tag<'_>) -> bool {
     let is_it = |b: &[u8]| b.first_chunk() == Some(&(-0.0_f32).to_le_bytes());
     match tag.value_type {

@@ -142,7 +142,7 @@ pub(super) fn append_texts(
 }
 
 /// The end of a layout's entry: the key, and what its mark says. A key may itself have a `%`.
-pub(super) fn split_mark<'a>(entry: &'a str, is_key: impl Fn(&str) -> bool) -> (&'a str, Mark) {
+pub(super) fn split_mark(entry: &str, is_key: impl Fn(&str) -> bool) -> (&str, Mark) {
     if is_key(entry) {
         return (entry, Mark::None);
     }

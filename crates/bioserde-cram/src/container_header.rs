@@ -1,35 +1,58 @@
 use std::io::Read;
 
-use super::definition::Version;
-use super::fault::CramFault;
-use super::input::Input;
+use crate::definition::Version;
+use crate::fault::CramFault;
+use crate::header_block::check_compression_header;
+use crate::input::Input;
 
-/// What a container header says (§7) that cutting takes.
+/// What a container header says (CRAMv3 §7), as far as cutting and decoding take it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Container {
+pub struct ContainerHeader {
     /// Of the header, in bytes.
-    pub(super) header_len: u64,
+    pub(crate) header_len: u64,
     /// Of the blocks after it, in bytes.
-    pub(super) blocks_len: u64,
+    pub(crate) blocks_len: u64,
     /// Without a meaning in the container of the SAM header.
     reference: i32,
-    pub(super) records: u32,
+    pub(crate) records: u32,
     /// Where the first slice starts, after the header.
-    pub(super) first_slice: Option<u32>,
+    pub(crate) first_slice: Option<u32>,
+    /// Whether it is the mark of the end (§9).
+    pub(crate) is_end: bool,
 }
 
 const HEADER: &str = "a container header";
 /// Method, content type, content id and two sizes, one byte each.
 const SMALLEST_BLOCK: u32 = 5;
 
-impl Container {
-    /// Its length in bytes.
-    pub(super) fn len(&self) -> u64 {
+impl ContainerHeader {
+    /// The length of the container in bytes, with its header.
+    pub fn container_len(&self) -> u64 {
         self.header_len + self.blocks_len
     }
 
+    /// How many records it says that the container has.
+    pub fn records(&self) -> u32 {
+        self.records
+    }
+
+    /// Reads the header of a container of records and that of its first block, of bytes that end after
+    /// `left`.
+    ///
+    /// # Errors
+    ///
+    /// No such container starts there, or it does not end before the bytes do.
+    pub fn read(mut bytes: impl Read, version: Version, left: u64) -> Result<Self, CramFault> {
+        let container = Self::parse_data(&mut Input::new(&mut bytes), version)?;
+        if container.container_len() > left {
+            return Err(CramFault::Truncated { what: "a container" });
+        }
+        check_compression_header(&mut Input::new(&mut bytes), &container, version)?;
+        Ok(container)
+    }
+
     /// Reads the header of a container of records.
-    pub(super) fn parse_data<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
+    pub(crate) fn parse_data<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
         let container = Self::parse(input, version)?;
         if container.reference < -2 {
             let (field, value) = ("reference sequence id", container.reference.into());
@@ -39,7 +62,7 @@ impl Container {
     }
 
     /// Reads a container header. However many slices it announces, it takes no memory.
-    pub(super) fn parse<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
+    pub(crate) fn parse<R: Read>(input: &mut Input<R>, version: Version) -> Result<Self, CramFault> {
         let number = |field, value: i32| {
             let refused = CramFault::Value { field, of: HEADER, value: value.into() };
             u32::try_from(value).map_err(|_| refused)
@@ -48,7 +71,7 @@ impl Container {
         let blocks_len = number("length", input.int32().map_err(reading())?)?;
         let reference = input.itf8().map_err(reading())?;
         // §7: they say nothing of the SAM header, nor of unplaced or mixed records.
-        let _start = input.itf8().map_err(reading())?;
+        let start = input.itf8().map_err(reading())?;
         let _span = input.itf8().map_err(reading())?;
         let records = number("number of records", input.itf8().map_err(reading())?)?;
         let _record_counter = match version.major {
@@ -74,12 +97,15 @@ impl Container {
             first_slice.get_or_insert(landmark);
         }
         check_crc(input, version, HEADER)?;
-        Ok(Self { header_len: input.read(), blocks_len: blocks_len.into(), reference, records, first_slice })
+        // "EOF" as a position.
+        let is_end = reference == -1 && start == 0x45_4f46 && records == 0;
+        let (header_len, blocks_len) = (input.read(), blocks_len.into());
+        Ok(Self { header_len, blocks_len, reference, records, first_slice, is_end })
     }
 }
 
 /// Reads the checksum of all that was read before it, where the version has checksums.
-pub(super) fn check_crc<R: Read>(
+pub(crate) fn check_crc<R: Read>(
     input: &mut Input<R>,
     version: Version,
     what: &'static str,
@@ -105,8 +131,8 @@ mod tests {
         Version::parse(&definition).unwrap()
     }
 
-    fn parse(bytes: &[u8], major: u8) -> Result<Container, CramFault> {
-        Container::parse(&mut Input::new(bytes), version(major, 1))
+    fn parse(bytes: &[u8], major: u8) -> Result<ContainerHeader, CramFault> {
+        ContainerHeader::parse(&mut Input::new(bytes), version(major, 1))
     }
 
     #[test]
@@ -116,9 +142,16 @@ mod tests {
             let container = parse(bytes, major).unwrap();
             assert_eq!(
                 container,
-                Container { header_len, blocks_len, reference: -1, records: 0, first_slice: None }
+                ContainerHeader {
+                    header_len,
+                    blocks_len,
+                    reference: -1,
+                    records: 0,
+                    first_slice: None,
+                    is_end: true
+                }
             );
-            assert_eq!(container.len(), bytes.len() as u64);
+            assert_eq!(container.container_len(), bytes.len() as u64);
             for cut in 0..19 {
                 let error = parse(&bytes[..cut], major).unwrap_err();
                 assert_eq!(error.to_string(), "the file ends inside a container header: it is truncated");
@@ -129,7 +162,7 @@ mod tests {
     #[test]
     fn faults_are_told_apart() {
         let message = |bytes: &[u8]| {
-            Container::parse_data(&mut Input::new(bytes), version(2, 1)).unwrap_err().to_string()
+            ContainerHeader::parse_data(&mut Input::new(bytes), version(2, 1)).unwrap_err().to_string()
         };
         let header = |len: u8, rest: &[u8]| [&[len, 0, 0, 0], rest].concat();
         assert_eq!(message(&[0xff; 30]), "the length of a container header is -1, which cannot be");

@@ -2,10 +2,10 @@ use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 
-use super::container::{Container, check_crc};
-use super::definition::Version;
-use super::fault::CramFault;
-use super::input::Input;
+use crate::container_header::{ContainerHeader, check_crc};
+use crate::definition::Version;
+use crate::fault::CramFault;
+use crate::input::Input;
 
 /// The content types (§8.1) that stand first in a container.
 const FILE_HEADER: u8 = 0;
@@ -53,9 +53,9 @@ impl BlockHeader {
 
 /// Reads the header of the block that a data container begins with, which ends where the first
 /// slice starts, or before.
-pub(super) fn check_compression_header<R: Read>(
+pub(crate) fn check_compression_header<R: Read>(
     input: &mut Input<R>,
-    container: &Container,
+    container: &ContainerHeader,
     version: Version,
 ) -> Result<(), CramFault> {
     let len = container.first_slice.map_or(container.blocks_len, u64::from);
@@ -64,7 +64,7 @@ pub(super) fn check_compression_header<R: Read>(
 
 /// Reads the block of the SAM header (§8.3), with which the `blocks_len` bytes of its container begin;
 /// gives its content.
-pub(super) fn read_header<R: Read>(
+pub(crate) fn read_header<R: Read>(
     input: &mut Input<R>,
     blocks_len: u64,
     version: Version,

@@ -3,27 +3,27 @@ use std::io::{self, Read};
 use flate2::CrcReader;
 
 /// The numbers of CRAM (§2.3), with the length and the checksum of what was read.
-pub(super) struct Input<R> {
+pub(crate) struct Input<R> {
     bytes: CrcReader<R>,
     read: u64,
 }
 
 impl<R: Read> Input<R> {
-    pub(super) fn new(bytes: R) -> Self {
+    pub(crate) fn new(bytes: R) -> Self {
         Self { bytes: CrcReader::new(bytes), read: 0 }
     }
 
     /// Bytes read so far.
-    pub(super) fn read(&self) -> u64 {
+    pub(crate) fn read(&self) -> u64 {
         self.read
     }
 
     /// The CRC-32 of the bytes read so far.
-    pub(super) fn crc(&self) -> u32 {
+    pub(crate) fn crc(&self) -> u32 {
         self.bytes.crc().sum()
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut array = [0; N];
         self.bytes.read_exact(&mut array)?;
         self.read += N as u64;
@@ -31,24 +31,24 @@ impl<R: Read> Input<R> {
     }
 
     /// As many bytes, taking memory for those alone that are there.
-    pub(super) fn bytes(&mut self, len: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn bytes(&mut self, len: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         (&mut self.bytes).take(len).read_to_end(&mut bytes)?;
         self.read += bytes.len() as u64;
         if bytes.len() as u64 == len { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    pub(super) fn byte(&mut self) -> io::Result<u8> {
+    pub(crate) fn byte(&mut self) -> io::Result<u8> {
         self.array().map(|[byte]| byte)
     }
 
-    pub(super) fn int32(&mut self) -> io::Result<i32> {
+    pub(crate) fn int32(&mut self) -> io::Result<i32> {
         self.array().map(i32::from_le_bytes)
     }
 
     /// The leading ones of the first byte count the bytes that follow, up to 4; of the last of 4 only
     /// half is used.
-    pub(super) fn itf8(&mut self) -> io::Result<i32> {
+    pub(crate) fn itf8(&mut self) -> io::Result<i32> {
         let first = self.byte()?;
         let following = first.leading_ones().min(4);
         let mask = if following == 4 { 0x0f } else { 0x7f >> following };
@@ -61,7 +61,7 @@ impl<R: Read> Input<R> {
     }
 
     /// The leading ones of the first byte count the bytes that follow, up to 8.
-    pub(super) fn ltf8(&mut self) -> io::Result<i64> {
+    pub(crate) fn ltf8(&mut self) -> io::Result<i64> {
         let first = self.byte()?;
         let following = first.leading_ones();
         let mut value = u64::from(first) & (0x7f >> following);

@@ -1,21 +1,32 @@
-use super::CRAM;
-use super::fault::CramFault;
+use std::fmt;
+
+use crate::fault::CramFault;
 
 /// The file definition (§6): magic, version and an id that nobody needs.
-pub(super) const LEN: u64 = 26;
+pub(crate) const LEN: u64 = 26;
 
-/// The version of a file.
+/// The version of a file: 2.0, 2.1, 3.0 or 3.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version {
-    pub(super) major: u8,
-    minor: u8,
+pub struct Version {
+    pub(crate) major: u8,
+    pub(crate) minor: u8,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
 }
 
 impl Version {
     /// Reads a file definition, of a file that starts with the magic.
-    pub(super) fn parse(definition: &[u8]) -> Result<Self, CramFault> {
+    ///
+    /// # Errors
+    ///
+    /// It is not whole, or the version is another.
+    pub fn parse(definition: &[u8]) -> Result<Self, CramFault> {
         let truncated = CramFault::Truncated { what: "the file definition" };
-        let Some(&[major, minor, ..]) = definition.strip_prefix(CRAM.magic) else { return Err(truncated) };
+        let Some(&[major, minor, ..]) = definition.strip_prefix(b"CRAM") else { return Err(truncated) };
         if definition.len() as u64 != LEN {
             return Err(truncated);
         }
@@ -26,12 +37,12 @@ impl Version {
     }
 
     /// Whether container headers and blocks end with a checksum.
-    pub(super) fn has_checksums(self) -> bool {
+    pub fn has_checksums(self) -> bool {
         self.major >= 3
     }
 
     /// The container that marks the end of a file (§9); empty for 2.0, which has none.
-    pub(super) fn eof_container(self) -> &'static [u8] {
+    pub fn eof_container(self) -> &'static [u8] {
         match (self.major, self.minor) {
             (2, 0) => &[],
             (2, _) => EOF_2,
@@ -43,7 +54,7 @@ impl Version {
     ///
     /// Writers of 2.0 may set the mark of 2.1 all the same. A reference sequence id of -1 has four bits
     /// that are not used, which some writers set.
-    pub(super) fn eof_len(self, tail: &[u8]) -> Option<u64> {
+    pub fn eof_len(self, tail: &[u8]) -> Option<u64> {
         let mark = if self.major == 2 { EOF_2 } else { EOF_3 };
         let (_, tail) = tail.split_at_checked(tail.len().checked_sub(mark.len())?)?;
         let same = |(at, (a, b)): (usize, (&u8, &u8))| a == b || (at == 8 && a & 0x0f == *b);
@@ -51,12 +62,13 @@ impl Version {
     }
 }
 
-/// The longest mark.
-pub(super) const MAX_EOF_LEN: u64 = EOF_3.len() as u64;
+/// The length of the longest mark of the end, in bytes.
+pub const MAX_EOF_LEN: u64 = EOF_3.len() as u64;
 
 const EOF_2: &[u8] =
     b"\x0b\0\0\0\xff\xff\xff\xff\x0f\xe0\x45\x4f\x46\0\0\0\0\x01\0\0\x01\0\x06\x06\x01\0\x01\0\x01\0";
-const EOF_3: &[u8] = b"\x0f\0\0\0\xff\xff\xff\xff\x0f\xe0\x45\x4f\x46\0\0\0\0\x01\0\x05\xbd\xd9\x4f\0\x01\0\x06\x06\x01\0\x01\0\x01\0\xee\x63\x01\x4b";
+/// The container that marks the end of a file of version 3 (CRAMv3 §9).
+pub const EOF_3: &[u8] = b"\x0f\0\0\0\xff\xff\xff\xff\x0f\xe0\x45\x4f\x46\0\0\0\0\x01\0\x05\xbd\xd9\x4f\0\x01\0\x06\x06\x01\0\x01\0\x01\0\xee\x63\x01\x4b";
 
 #[cfg(test)]
 mod tests {

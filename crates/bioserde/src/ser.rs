@@ -1,0 +1,7 @@
+//! Rows of serde as Arrow arrays.
+
+mod column;
+mod serializer;
+
+pub(crate) use column::Column;
+pub(crate) use serializer::Writing;
