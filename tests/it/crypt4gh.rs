@@ -158,6 +158,22 @@ fn the_index_of_an_encrypted_file_may_be_encrypted() {
 }
 
 #[test]
+fn an_index_written_along_with_an_encrypted_file_is_encrypted() {
+    let keys = Keys::new();
+    let (plain, out) = (keys.path("plain.bam"), keys.path("out.bam.c4gh"));
+    let input = fixture("reads.bam");
+    let input = input.to_str().unwrap();
+    run(["convert", input, &plain, "--write-index"]).ok();
+    run(["convert", input, &out, "--write-index", "--recipient", &keys.path("own.pub")]).ok();
+    for (encrypted, plain) in
+        [(out.clone(), plain.clone()), (format!("{out}.bai.c4gh"), format!("{plain}.bai"))]
+    {
+        let bytes = decrypted(Path::new(&encrypted), Keys::secret());
+        assert!(bytes == fs::read(&plain).unwrap(), "{encrypted}");
+    }
+}
+
+#[test]
 fn what_cannot_be_decrypted_is_refused_with_the_reason() {
     let keys = Keys::new();
     let path = keys.encrypted("reads.bam");
