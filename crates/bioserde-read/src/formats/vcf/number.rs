@@ -143,6 +143,11 @@ pub(crate) fn float(text: &[u8]) -> Option<(f32, FloatForm)> {
     Some((value, FloatForm { general: is_shortest && !is_tiny, plain: is_shortest, fixed }))
 }
 
+/// SQLite keeps no sign of zero: no column has one.
+pub(crate) fn unsigned_zero(value: f32) -> f32 {
+    if value == 0.0 { 0.0 } else { value }
+}
+
 /// Tries the forms by writing the number again.
 fn slow_float(text: &[u8]) -> Option<(f32, FloatForm)> {
     let value: f32 = fast_float2::parse(text).ok()?;
@@ -151,8 +156,8 @@ fn slow_float(text: &[u8]) -> Option<(f32, FloatForm)> {
         return is_named.then_some((value, FloatForm { general: false, plain: false, fixed: None }));
     }
     if value == 0.0 && value.is_sign_negative() {
-        // SQLite keeps no sign of zero: no column has one, and the text is kept besides.
-        return Some((0.0, FloatForm { general: false, plain: false, fixed: None }));
+        // No column has a negative zero: the text is kept besides.
+        return Some((value, FloatForm { general: false, plain: false, fixed: None }));
     }
     let mut written = Vec::with_capacity(32);
     let mut reads_back = |write: &dyn Fn(&mut Vec<u8>)| {
@@ -238,7 +243,7 @@ mod tests {
                 float(text.as_bytes()).unwrap_or_else(|| (text.parse().unwrap(), FloatForm::ANY));
             assert_eq!(value.to_bits(), text.parse::<f32>().unwrap().to_bits(), "{text}");
         }
-        for text in ["29.00", "0.500000", "-0.00", "1e-05", "0.00001", "0.999999", "100"] {
+        for text in ["29.00", "0.500000", "1e-05", "0.00001", "0.999999", "100"] {
             assert_eq!(written(text).as_deref(), Some(text));
         }
     }

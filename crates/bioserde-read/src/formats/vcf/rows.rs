@@ -16,7 +16,7 @@ use super::end::end_position;
 use super::genotypes::{GenotypeColumns, GenotypePlan};
 use super::info::{InfoColumns, InfoPlan};
 use super::line::{Line, LineError};
-use super::number::{Mark, float};
+use super::number::{Mark, float, unsigned_zero};
 use crate::batches::{self, NewRows, Rows, Tally};
 use crate::columns::{Binary, Column, FixedDictionary, List, Primitive, Text, offset};
 use crate::lines::{kept, strip_end};
@@ -250,7 +250,7 @@ impl VariantRows {
         }
         match float(text) {
             Some((value, form)) => {
-                self.qual.push(value);
+                self.qual.push(unsigned_zero(value));
                 if value < 0.0 {
                     self.tally.add(fixed::QUAL);
                 }

@@ -5,7 +5,7 @@ use arrow_array::types::{Float32Type, Int32Type};
 use bioserde_core::vcf::{Definition, Type};
 use bioserde_schema::variants::is_list;
 
-use super::number::{FloatForm, Mark, float, integer};
+use super::number::{FloatForm, Mark, float, integer, unsigned_zero};
 use crate::columns::{Column, Dictionary, Flags, List, Primitive, Text};
 
 /// A column of the values of one key.
@@ -74,7 +74,7 @@ impl Values {
             Self::Integer(c) => c.push(integer(value)?),
             Self::Float(c) => {
                 let (number, form) = float(value)?;
-                c.push(number);
+                c.push(unsigned_zero(number));
                 return Some(Some(form));
             }
             Self::Text(c) => c.push(value),
@@ -127,7 +127,7 @@ fn push_floats(list: &mut List<Primitive<Float32Type>>, value: &[u8]) -> Option<
         match (element, float(element)) {
             (b".", _) => list.elements.push_null(),
             (_, Some((number, element_form))) => {
-                list.elements.push(number);
+                list.elements.push(unsigned_zero(number));
                 form = form.join(element_form, is_first);
                 is_first = false;
             }

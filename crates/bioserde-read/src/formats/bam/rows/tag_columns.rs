@@ -11,6 +11,7 @@ use bioserde_schema::{Origin, TableSchema};
 use crate::batches::Tally;
 use crate::columns::{Column, Dictionary, List, Primitive, Text};
 use crate::formats::bam::record::RecordError;
+use crate::formats::vcf::number::unsigned_zero;
 use crate::formats::bam::tags::{Tag, Tags, integer};
 
 /// The tag has no column.
@@ -150,11 +151,7 @@ impl TagColumn {
     }
 }
 
-/// SQLite keeps no sign of zero: no column has one, and the record is kept.
-fn unsigned_zero(value: f32) -> f32 {
-    if value == 0.0 { 0.0 } else { value }
-}
-
+/// No column has a negative zero: the record is kept.
 fn has_negative_zero(tag: &Tag<'_>) -> bool {
     let is_it = |b: &[u8]| b.first_chunk() == Some(&(-0.0_f32).to_le_bytes());
     match tag.value_type {

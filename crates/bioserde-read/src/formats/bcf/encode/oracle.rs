@@ -96,7 +96,7 @@ fn lines_of_vcf_files_are_the_records_of_bcftools() {
 fn lines_of_specification_files_are_the_records_of_bcftools() {
     let completed = std::env::temp_dir().join(format!("bioserde-encode-{}.vcf", std::process::id()));
     let mut all = Outcome::default();
-    for version in ["4.1", "4.2", "4.3", "4.4", "4.5"] {
+    for version in ["4.1", "4.2", "4.3", "4.5"] {
         let folder = corpus(&format!("specs/vcf/{version}/passed"));
         let (Some(folder), Some(())) = (folder, tools()) else { continue };
         for path in files(&folder, ".vcf") {
