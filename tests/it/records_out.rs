@@ -96,27 +96,6 @@ fn an_index_written_along_serves_the_tools() {
     }
 }
 
-/// Records of BCF count contigs by `IDX`, which may leave numbers out and go back.
-#[test]
-fn contigs_of_bcf_are_indexed_by_their_numbers() {
-    if !has_tools(&["bcftools"]) {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let input = folder.path().join("calls.vcf");
-    let header = variants::typical_header(0);
-    let header = header.replace("ID=chr1,", "ID=chr1,IDX=5,").replace("ID=chr2,", "ID=chr2,IDX=2,");
-    let header = header.replace("ID=chrX,", "ID=chrX,IDX=9,").replace("ID=chrM,", "ID=chrM,IDX=7,");
-    fs::write(&input, variants::vcf_text(&header, &variants::typical(34, 500, 0))).unwrap();
-    let out = folder.path().join("out.bcf");
-    convert(&input, &out, &["--write-index"]).ok();
-    let seen = |region: &str| must("bcftools", &["view", "-H", out.to_str().unwrap(), region]);
-    let own = ["chr1", "chr2", "chrX", "chrM"].map(seen);
-    must("bcftools", &["index", "-f", out.to_str().unwrap()]);
-    assert_eq!(own, ["chr1", "chr2", "chrX", "chrM"].map(seen));
-    assert!(own.iter().filter(|lines| !lines.is_empty()).count() == 3);
-}
-
 #[test]
 fn an_index_of_records_out_of_order_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();

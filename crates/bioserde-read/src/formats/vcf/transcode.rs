@@ -58,10 +58,6 @@ impl NewTranscode for ToBcf {
 
 impl Transcode for Encoder {
     fn append(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
-        let text = strip_end(record).0;
-        if std::str::from_utf8(text).is_err() {
-            return Err(LineError::NotUtf8.into());
-        }
-        Ok(self.encode(text, out)?)
+        Ok(self.encode(strip_end(record).0, out)?)
     }
 }

@@ -1,6 +1,4 @@
-use std::collections::HashMap;
-
-use bioserde_core::{Header, Interval, Location, Position, RecordForm, VirtualPosition, vcf};
+use bioserde_core::{Header, Interval, Location, Position, RecordForm, VirtualPosition};
 use bioserde_resolve::{IndexBuilder, IndexKind, IndexRecord};
 use bioserde_storage::Target;
 
@@ -34,8 +32,6 @@ pub(super) struct Index {
     target: Target,
     form: RecordForm,
     builder: IndexBuilder,
-    /// Of each reference sequence of the header its number in the records, where that is another one.
-    numbers: Option<Vec<usize>>,
     records: u64,
 }
 
@@ -58,15 +54,10 @@ impl Index {
         let Some(target) = target.beside(kind.suffix())? else {
             return Err(Error::IndexNeedsFile { path });
         };
-        let (builder, numbers) = match (format.form(), header) {
-            (RecordForm::Bcf, Header::Vcf(header)) => {
-                (IndexBuilder::new(kind, dictionary(header)), Some(numbers(header)))
-            }
-            // VCF has its names in the index.
-            (RecordForm::Vcf, _) => (IndexBuilder::new(kind, header.names()).with_names(), None),
-            _ => (IndexBuilder::new(kind, header.names()), None),
-        };
-        Ok(Some(Self { path, target, form: format.form(), builder, numbers, records: 0 }))
+        let builder = IndexBuilder::new(kind, header.names());
+        // BCF counts its contigs by the header; VCF by the names in the index.
+        let builder = if format.form() == RecordForm::Vcf { builder.with_names() } else { builder };
+        Ok(Some(Self { path, target, form: format.form(), builder, records: 0 }))
     }
 
     pub(super) fn form(&self) -> RecordForm {
@@ -93,11 +84,7 @@ impl Index {
         // A read that names its reference sequence and no position counts as at its start, as htslib has
         // it: it sorts before the others.
         let first = Position::new(1).map(|at| Interval { start: at, end: at });
-        let declared = match &self.numbers {
-            Some(numbers) => location.reference.and_then(|at| numbers.get(at).copied()),
-            None => location.reference,
-        };
-        let place = declared.or(undeclared).zip(location.interval.or(first));
+        let place = location.reference.or(undeclared).zip(location.interval.or(first));
         let record = IndexRecord { place, is_mapped: location.is_mapped, start, end };
         let failed = |source| Error::Index { path: self.path.clone(), record: self.records, source };
         self.builder.push(record).map_err(failed)
@@ -111,21 +98,6 @@ impl Index {
         output.write(&bytes)?;
         Ok(output)
     }
-}
-
-/// The contigs as the records of a BCF file count them (VCF 4.3 §6.2.2); the numbers that `IDX` leaves out
-/// have no name.
-fn dictionary(header: &vcf::Header) -> impl Iterator<Item = &str> {
-    let strings = &header.contig_strings;
-    let end = strings.last_key_value().map_or(0, |(last, _)| last + 1);
-    (0..end).map(|number| strings.get(&number).map_or("", String::as_str))
-}
-
-/// The number of each contig there.
-fn numbers(header: &vcf::Header) -> Vec<usize> {
-    let numbers: HashMap<&str, usize> =
-        header.contig_strings.iter().map(|(number, name)| (name.as_str(), *number)).collect();
-    header.names().into_iter().map(|name| numbers.get(name).copied().unwrap_or(usize::MAX)).collect()
 }
 
 /// The kind that tools expect beside a file of such records.
