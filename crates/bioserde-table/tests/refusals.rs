@@ -86,10 +86,16 @@ fn a_member_that_stands_twice_is_refused() {
 
 #[test]
 fn a_member_without_a_column_is_refused_with_the_nearest() {
-    let (_folder, path) = file(b"{\"pos\":1}\n{\"poss\":2}\n");
+    // What the first lines have are columns too: those of a user.
+    let mut lines = b"{\"pos\":1}\n".repeat(1_000_000);
+    lines.extend(b"{\"poss\":2}\n");
+    let (_folder, path) = file(&lines);
     let columns = Schema::new(vec![Field::new("pos", DataType::Int64, true)]);
     let error = positions(&path, Some(&columns)).unwrap_err();
-    assert!(error.to_string().ends_with("line 2: there is no column `poss`; did you mean `pos`"), "{error}");
+    assert!(
+        error.to_string().ends_with("line 1000001: there is no column `poss`; did you mean `pos`"),
+        "{error}"
+    );
 }
 
 #[test]

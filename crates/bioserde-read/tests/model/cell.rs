@@ -98,6 +98,11 @@ impl From<i32> for Cell {
     }
 }
 
+/// What a column has of a float: no column has a negative zero.
+pub(crate) fn unsigned_zero(value: f32) -> f32 {
+    if value == 0.0 { 0.0 } else { value }
+}
+
 impl From<f32> for Cell {
     fn from(x: f32) -> Self {
         Self::Float(x.to_bits())

@@ -14,7 +14,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::cell::{Cell, is_float};
+use crate::cell::{Cell, is_float, unsigned_zero};
 use crate::paths::{Columns, Cuts, arb_cuts, check_json, read};
 
 proptest! {
@@ -390,10 +390,10 @@ fn cell(value: &Value) -> Cell {
         Value::Flag => Cell::Bool(true),
         Value::Missing | Value::Other(_) => Cell::Null,
         Value::Integer(x) => Cell::from(*x),
-        Value::Float(x) => Cell::from(*x),
+        Value::Float(x) => Cell::from(unsigned_zero(*x)),
         Value::Text(x) | Value::Genotype(x) => Cell::from(x),
         Value::Integers(list) => Cell::List(list.iter().map(|x| Cell::option(*x)).collect()),
-        Value::Floats(list) => Cell::List(list.iter().map(|x| Cell::option(*x)).collect()),
+        Value::Floats(list) => Cell::List(list.iter().map(|x| Cell::option(x.map(unsigned_zero))).collect()),
         Value::Texts(list) => Cell::List(list.iter().map(|x| Cell::option(x.as_ref())).collect()),
     }
 }

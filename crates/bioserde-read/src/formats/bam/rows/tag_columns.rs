@@ -11,7 +11,6 @@ use bioserde_schema::{Origin, TableSchema};
 use crate::batches::Tally;
 use crate::columns::{Column, Dictionary, List, Primitive, Text};
 use crate::formats::bam::record::RecordError;
-use crate::formats::vcf::number::unsigned_zero;
 use crate::formats::bam::tags::{Tag, Tags, integer};
 
 /// The tag has no column.
@@ -129,7 +128,7 @@ impl TagColumn {
             }
             (Self::Float(c), b'f') if c.len() <= row => {
                 c.pad(row);
-                c.push_option(tag.value.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))));
+                c.push_option(tag.value.first_chunk().map(|b| f32::from_le_bytes(*b)));
             }
             (Self::Integers(c), b'B') if c.len() <= row => {
                 let Some((subtype, elements)) = tag.array().filter(|(s, _)| *s != b'f') else { return false };
@@ -141,7 +140,7 @@ impl TagColumn {
                 let Some((_, elements)) = tag.array().filter(|(s, _)| *s == b'f') else { return false };
                 c.pad(row);
                 elements.for_each(|e| {
-                    c.elements.push_option(e.first_chunk().map(|b| unsigned_zero(f32::from_le_bytes(*b))));
+                    c.elements.push_option(e.first_chunk().map(|b| f32::from_le_bytes(*b)));
                 });
                 c.close();
             }
@@ -151,7 +150,7 @@ impl TagColumn {
     }
 }
 
-/// No column has a negative zero: the record is kept.
+/// SQLite keeps no sign of zero, but that of a text.
 fn has_negative_zero(tag: &Tag<'_>) -> bool {
     let is_it = |b: &[u8]| b.first_chunk() == Some(&(-0.0_f32).to_le_bytes());
     match tag.value_type {
@@ -219,8 +218,8 @@ impl TagColumns {
             }
             let slot = self.of_tag.get(index(tag.tag)).copied().unwrap_or(NONE);
             let column = self.columns.get_mut(usize::from(slot)).filter(|_| tag.tag.is_ascii());
-            exact &= !has_negative_zero(&tag);
-            if slot != UNWANTED && !column.is_some_and(|c| c.push(row, &tag)) && self.wants_other {
+            let stays = self.wants_other && has_negative_zero(&tag);
+            if slot != UNWANTED && !column.is_some_and(|c| !stays && c.push(row, &tag)) && self.wants_other {
                 tally.add("tags kept in tags_other");
                 exact &= self.other.push(&tag);
             }
