@@ -1,6 +1,5 @@
 //! Every output format of the registry, through the same checks.
 
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
 #![expect(clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod read_back;
