@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::cell::{Cell, is_float, unsigned_zero};
+use crate::cell::{Cell, is_float};
 use crate::paths::{Columns, Cuts, arb_cuts, check_json, read};
 
 proptest! {
