@@ -174,8 +174,11 @@ fn annotations_of_snpeff_in_the_corpus_are_those_of_split_vep() {
         let format = format!("%{name}\n");
         let plugin = must("bcftools", &["+split-vep", "-a", "ANN", "-f", &format, renamed.to_str().unwrap()]);
         let ours: Vec<String> = table.rows().map(|row| printed(&row.get(column))).collect();
-        values += ours.iter().filter(|text| *text != ".").count();
-        compare_lines(plugin.lines(), &ours).unwrap_or_else(|e| panic!("{column}: {e}"));
+        // The plugin leaves out records with nothing to print.
+        let ours: Vec<String> = ours.into_iter().filter(|text| text != ".").collect();
+        let plugin: Vec<&str> = plugin.lines().filter(|line| *line != ".").collect();
+        values += ours.len();
+        compare_lines(plugin, &ours).unwrap_or_else(|e| panic!("{column}: {e}"));
     }
     assert!(values > 100, "{values}");
 }
