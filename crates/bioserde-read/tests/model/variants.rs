@@ -256,7 +256,7 @@ impl Check<'_> {
             "id" => Cell::list_or_null(&variant.id),
             "ref" => Cell::from(&variant.reference),
             "alt" => Cell::List(variant.alternate.iter().map(Cell::from).collect()),
-            "qual" => Cell::option(variant.qual),
+            "qual" => Cell::option(variant.qual.map(unsigned_zero)),
             "filter" => Cell::list_or_null(variant.filter.iter().flatten()),
             other => panic!("column {other} is not compared"),
         }
