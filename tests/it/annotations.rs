@@ -174,7 +174,7 @@ fn annotations_of_snpeff_in_the_corpus_are_those_of_split_vep() {
         let format = format!("%POS\t%{name}\n");
         let plugin = must("bcftools", &["+split-vep", "-a", "ANN", "-f", &format, renamed.to_str().unwrap()]);
         // The plugin leaves out records with nothing to print; their places tell which of them it has.
-        let with_place = |row: crate::table::Row<'_>| {
+        let with_place = |row: Row<'_>| {
             let text = printed(&row.get(column));
             (text != ".").then(|| format!("{}\t{text}", row.int("pos").unwrap()))
         };
