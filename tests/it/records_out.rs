@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bioserde_testkit::{alignments, bgzf, variants};
 
 use crate::oracle::{corpus, files, has_tools, must};
-use crate::program::convert;
+use crate::program::{convert, run};
 
 fn view(tool: &str, path: &Path) -> String {
     let arguments = match tool {
@@ -93,6 +93,45 @@ fn an_index_written_along_serves_the_tools() {
         for region in ["chr1", "chr1:1000000-5000000", "chr2:1-20000000"] {
             assert!(own(&out, region) == own(&other, region), "{name} {suffix} {region}");
         }
+    }
+}
+
+/// Records of BCF count contigs by `IDX`, which may leave numbers out and go back.
+#[test]
+fn contigs_of_bcf_are_indexed_by_their_numbers() {
+    if !has_tools(&["bcftools"]) {
+        return;
+    }
+    let contigs = ["chr1", "chr2", "chrX", "chrM"];
+    for numbers in [[2, 0, 1, 3], [5, 2, 9, 7]] {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("calls.vcf");
+        let mut header = variants::typical_header(0);
+        for (contig, number) in ["chr1", "chr2", "chrX", "chrM"].into_iter().zip(numbers) {
+            header = header.replace(&format!("ID={contig},"), &format!("ID={contig},IDX={number},"));
+        }
+        fs::write(&input, variants::vcf_text(&header, &variants::typical(34, 3000, 0))).unwrap();
+        let out = folder.path().join("out.bcf");
+        convert(&input, &out, &["--write-index"]).ok();
+        let path = out.to_str().unwrap();
+        let bcftools = |region: &str| must("bcftools", &["query", "-f", "%CHROM %POS\n", "-r", region, path]);
+        let ours = |region: &str| {
+            let table = folder.path().join("slice.tsv");
+            convert(&out, &table, &["--region", region, "--columns", "chrom,pos", "--overwrite"]).ok();
+            let text = fs::read_to_string(table).unwrap();
+            text.split_once('\n').unwrap().1.replace('\t', " ")
+        };
+        let scanned = contigs.map(|c| must("bcftools", &["query", "-f", "%CHROM %POS\n", "-t", c, path]));
+        let counts = scanned.each_ref().map(|lines| lines.lines().count());
+        assert_eq!(counts, [1000, 1000, 0, 1000]);
+        assert_eq!(contigs.map(bcftools), scanned, "{numbers:?}, written along");
+        assert_eq!(contigs.map(ours), scanned, "{numbers:?}, by us");
+        let index = out.with_extension("bcf.csi");
+        fs::remove_file(&index).unwrap();
+        run(["index", path]).ok();
+        assert_eq!(contigs.map(bcftools), scanned, "{numbers:?}, by `index`");
+        must("bcftools", &["index", "-f", path]);
+        assert_eq!(contigs.map(ours), scanned, "{numbers:?}, of bcftools");
     }
 }
 

@@ -80,7 +80,8 @@ pub(crate) fn render(row: Row<'_>, columns: &VcfColumns) -> String {
 /// What a mark says; nothing when it is none.
 fn floats(mark: &str) -> Option<Floats> {
     match mark {
-        "" => Some(Floats::General),
+        // `*`: the text of QUAL is in `residual`, and the column has a number or nothing.
+        "" | "*" => Some(Floats::General),
         "%p" => Some(Floats::Plain),
         _ => mark.strip_prefix('%')?.parse().ok().map(Floats::Fixed),
     }

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use bioserde_core::{Compression, Family, Interval, Position};
+use bioserde_core::{Compression, Interval, Position, RecordForm};
 use bioserde_crypt4gh::{Keyring, PublicKey, SUFFIX};
 use bioserde_read::{Framer, Inflated, Input, Located, Locator, Options};
 use bioserde_resolve::{BuildError, IndexBuilder, IndexKind, IndexRecord, gzi};
@@ -54,9 +54,10 @@ pub fn index(plan: &IndexPlan, observer: &mut dyn Observer) -> Result<Indexed> {
     let kind = kind(&input, plan)?;
     let pool = Pool::new(plan.threads)?;
     observer.started(input.size());
-    let mut builder = IndexBuilder::new(kind, input.header().names());
-    // BCF counts its contigs by the header; VCF by the names in the index.
-    if input.spec().family == Family::Variants && input.spec().index_suffixes.contains(&".tbi") {
+    let numbers = input.header().record_numbers(input.form());
+    let mut builder = IndexBuilder::new(kind, input.header().names()).with_record_numbers(numbers);
+    // Of VCF the index has the names.
+    if input.form() == RecordForm::Vcf {
         builder = builder.with_names();
     }
     let (rest, chunks) = input.take_chunks();

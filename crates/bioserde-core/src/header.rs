@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use crate::RecordForm;
+
 pub mod sam;
 pub mod vcf;
 
@@ -28,6 +30,15 @@ impl Header {
                 h.reference_sequences.iter().map(|r| (r.name.clone(), Some(u64::from(r.length)))).collect()
             }
             Self::Vcf(h) => h.contigs.iter().map(|c| (c.name.clone(), c.length)).collect(),
+        }
+    }
+
+    /// Of each reference sequence, the number that records of a form have for it, and with them an index
+    /// without names, where that is not its place in the header; see [`vcf::Header::contig_numbers`].
+    pub fn record_numbers(&self, form: RecordForm) -> Option<Vec<Option<usize>>> {
+        match (form, self) {
+            (RecordForm::Bcf, Self::Vcf(header)) => Some(header.contig_numbers()),
+            _ => None,
         }
     }
 

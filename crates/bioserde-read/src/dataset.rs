@@ -38,6 +38,8 @@ pub struct Dataset {
     /// Whether anything follows the header.
     pub(crate) has_records: bool,
     pub(crate) index: Option<Index>,
+    /// See [`Header::record_numbers`].
+    record_numbers: Option<Vec<Option<usize>>>,
     /// Of a BGZF file, once it has been looked for.
     pub(crate) end: OnceLock<End>,
 }
@@ -111,6 +113,7 @@ impl Dataset {
         let Kind { format, compression, packing } = kind;
         Self {
             names: end.header.names().into_iter().map(str::to_owned).collect(),
+            record_numbers: end.header.record_numbers(format.form()),
             source,
             format,
             compression,
@@ -259,13 +262,24 @@ impl Dataset {
     }
 
     /// A part that is wanted, in the index's numbering: tabix counts the names it has seen, BAI and CSI
-    /// those of the header. Nothing where the index has no such name, and thus no records.
+    /// those of the header, or as the records of BCF do. Nothing where the index has no such number, and thus
+    /// no records.
     pub(crate) fn index_want(&self, index: &Index, want: Want) -> Option<Want> {
-        let (Want::Mapped { reference, interval }, Some(index_names)) = (want, index.names()) else {
-            return Some(want);
+        let Want::Mapped { reference, interval } = want else { return Some(want) };
+        let reference = match (index.names(), &self.record_numbers) {
+            (Some(index_names), _) => {
+                let name = self.names.get(reference)?;
+                index_names.iter().position(|n| n == name)?
+            }
+            (None, Some(numbers)) => {
+                let number = numbers.get(reference).copied().flatten()?;
+                // htslib counts contigs, not their numbers: where these have gaps, it has no entries for the
+                // last ones unless they have records.
+                let is_beyond = number >= self.names.len() && number >= index.reference_count();
+                (!is_beyond).then_some(number)?
+            }
+            (None, None) => reference,
         };
-        let name = self.names.get(reference)?;
-        let reference = index_names.iter().position(|n| n == name)?;
         Some(Want::Mapped { reference, interval })
     }
 

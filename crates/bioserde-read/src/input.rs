@@ -6,7 +6,7 @@ mod table;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bioserde_core::{Compression, Family, FormatSpec, Region, VirtualPosition, parse_bed};
+use bioserde_core::{Compression, Family, FormatSpec, RecordForm, Region, VirtualPosition, parse_bed};
 use bioserde_resolve::Index;
 use bioserde_schema::alignments::TagColumn;
 use bioserde_storage::Source;
@@ -134,6 +134,11 @@ impl Input {
     /// Its format.
     pub fn spec(&self) -> &'static FormatSpec {
         self.dataset.spec()
+    }
+
+    /// What one of its records is.
+    pub fn form(&self) -> RecordForm {
+        self.format().form()
     }
 
     pub(crate) fn format(&self) -> &'static dyn InputFormat {

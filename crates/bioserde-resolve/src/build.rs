@@ -118,6 +118,8 @@ pub struct IndexBuilder {
     has_names: bool,
     names: Vec<String>,
     numbers: HashMap<String, usize>,
+    /// What the index calls the reference sequences, where it has no names and that is not their order.
+    record_numbers: Option<Vec<Option<usize>>>,
     /// In the order of their first records; the last may be incomplete.
     references: Vec<(usize, ReferenceBuilder)>,
     /// Numbers of the reference sequences in `references`.
@@ -135,6 +137,7 @@ impl IndexBuilder {
             has_names: kind == IndexKind::Tbi,
             names: Vec::new(),
             numbers: HashMap::new(),
+            record_numbers: None,
             references: Vec::new(),
             is_started: Vec::new(),
             unplaced: 0,
@@ -152,6 +155,14 @@ impl IndexBuilder {
     #[must_use]
     pub fn with_names(mut self) -> Self {
         self.has_names = self.kind != IndexKind::Bai;
+        self
+    }
+
+    /// Makes an index without names count the reference sequences as the records do
+    /// ([`bioserde_core::Header::record_numbers`]) rather than in the order of the header.
+    #[must_use]
+    pub fn with_record_numbers(mut self, numbers: Option<Vec<Option<usize>>>) -> Self {
+        self.record_numbers = numbers;
         self
     }
 

@@ -7,7 +7,7 @@ pub mod reserved;
 mod strings;
 pub mod structured;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use thiserror::Error;
 
@@ -99,7 +99,7 @@ pub struct Header {
     pub text: Vec<u8>,
     /// What follows `fileformat=`, such as `VCFv4.3`.
     pub version: String,
-    /// In the order of the header; for BCF, the order that `CHROM` counts.
+    /// In the order of the header; `CHROM` of BCF counts otherwise where lines have an `IDX`.
     pub contigs: Vec<Contig>,
     /// `INFO` lines in order, the first of each id.
     pub infos: Vec<Definition>,
@@ -184,6 +184,14 @@ impl Header {
     /// The names of the contigs, in order.
     pub fn names(&self) -> Vec<&str> {
         self.contigs.iter().map(|c| c.name.as_str()).collect()
+    }
+
+    /// Of each contig, the number that records of BCF have for it: its place in the dictionary of contigs
+    /// (VCF 4.3 §6.2.2), 0-based. Nothing where a later contig took its `IDX`.
+    pub fn contig_numbers(&self) -> Vec<Option<usize>> {
+        let numbers: HashMap<&str, usize> =
+            self.contig_strings.iter().map(|(number, name)| (name.as_str(), *number)).collect();
+        self.contigs.iter().map(|contig| numbers.get(contig.name.as_str()).copied()).collect()
     }
 }
 

@@ -14,16 +14,10 @@ pub(super) fn serialise(builder: &IndexBuilder) -> Result<Vec<u8>> {
     let mut out = Output(Vec::new());
     let IndexBuilder { kind, binning, references, .. } = builder;
     // Without names, the numbers are those of the header: each of them needs an entry.
-    let mut ordered: Vec<(usize, Option<&ReferenceBuilder>)> =
+    let mut ordered: Vec<Entry<'_>> =
         references.iter().map(|(number, reference)| (*number, Some(reference))).collect();
     if !builder.has_names {
-        let mut all: Vec<_> = (0..builder.names.len()).map(|number| (number, None)).collect();
-        for (number, reference) in ordered {
-            if let Some(entry) = all.get_mut(number) {
-                entry.1 = reference;
-            }
-        }
-        ordered = all;
+        ordered = numbered(builder, &ordered);
     }
     let names = ordered.iter().filter_map(|(number, _)| builder.names.get(*number));
     let names: Vec<u8> = names.flat_map(|name| name.bytes().chain([0])).collect();
@@ -55,6 +49,24 @@ pub(super) fn serialise(builder: &IndexBuilder) -> Result<Vec<u8>> {
     }
     out.u64(builder.unplaced);
     Ok(out.0)
+}
+
+type Entry<'a> = (usize, Option<&'a ReferenceBuilder>);
+
+/// An entry for each number that records have for reference sequences, and for those between.
+fn numbered<'a>(builder: &IndexBuilder, started: &[Entry<'a>]) -> Vec<Entry<'a>> {
+    let record_number = |number: usize| match &builder.record_numbers {
+        Some(numbers) => numbers.get(number).copied().flatten(),
+        None => Some(number),
+    };
+    let count = (0..builder.names.len()).filter_map(record_number).max().map_or(0, |last| last + 1);
+    let mut all: Vec<_> = (0..count).map(|number| (number, None)).collect();
+    for (number, reference) in started {
+        if let Some(entry) = record_number(*number).and_then(|number| all.get_mut(number)) {
+            entry.1 = *reference;
+        }
+    }
+    all
 }
 
 struct Output(Vec<u8>);

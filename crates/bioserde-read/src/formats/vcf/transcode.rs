@@ -58,6 +58,10 @@ impl NewTranscode for ToBcf {
 
 impl Transcode for Encoder {
     fn append(&mut self, record: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
-        Ok(self.encode(strip_end(record).0, out)?)
+        let text = strip_end(record).0;
+        if std::str::from_utf8(text).is_err() {
+            return Err(LineError::NotUtf8.into());
+        }
+        Ok(self.encode(text, out)?)
     }
 }

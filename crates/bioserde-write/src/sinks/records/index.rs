@@ -54,8 +54,9 @@ impl Index {
         let Some(target) = target.beside(kind.suffix())? else {
             return Err(Error::IndexNeedsFile { path });
         };
-        let builder = IndexBuilder::new(kind, header.names());
-        // BCF counts its contigs by the header; VCF by the names in the index.
+        let numbers = header.record_numbers(format.form());
+        let builder = IndexBuilder::new(kind, header.names()).with_record_numbers(numbers);
+        // Of VCF the index has the names.
         let builder = if format.form() == RecordForm::Vcf { builder.with_names() } else { builder };
         Ok(Some(Self { path, target, form: format.form(), builder, records: 0 }))
     }
