@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use bioserde_core::ParseRegionError;
+use bioserde_read::ErrorKind;
+
 /// How a run ended. Usage errors end in the argument parser, or as [`Outcome::Usage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -37,11 +40,7 @@ impl std::error::Error for UsageError {}
 
 /// The outcome of an error. A reader that went away (`| head`) wanted no more: that is success.
 pub(crate) fn of(error: &anyhow::Error) -> Outcome {
-    let is_compression = matches!(
-        error.downcast_ref::<bioserde_convert::Error>(),
-        Some(bioserde_convert::Error::Write(bioserde_write::Error::UnknownCompression { .. }))
-    );
-    if error.is::<UsageError>() || is_compression {
+    if is_usage(error) {
         return Outcome::Usage;
     }
     let is_broken_pipe = error.chain().any(|cause| {
@@ -49,4 +48,52 @@ pub(crate) fn of(error: &anyhow::Error) -> Outcome {
         io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
     });
     if is_broken_pipe { Outcome::Success } else { Outcome::Failure }
+}
+
+/// Whether an argument asks for what cannot be, or for what the input does not have.
+fn is_usage(error: &anyhow::Error) -> bool {
+    if let Some(error) = error.downcast_ref::<bioserde_convert::Error>() {
+        return match error {
+            bioserde_convert::Error::Read(error) => is_usage_of_input(error),
+            bioserde_convert::Error::Write(error) => is_usage_of_output(error),
+            bioserde_convert::Error::NoInput
+            | bioserde_convert::Error::OwnInput { .. }
+            | bioserde_convert::Error::IndexName { .. } => true,
+            _ => false,
+        };
+    }
+    error.is::<UsageError>() || error.downcast_ref::<bioserde_read::Error>().is_some_and(is_usage_of_input)
+}
+
+fn is_usage_of_input(error: &bioserde_read::Error) -> bool {
+    if let ErrorKind::Region(error) = error.kind() {
+        // A BED file is at fault itself.
+        return !matches!(error, ParseRegionError::InvalidBed { .. });
+    }
+    matches!(
+        error.kind(),
+        ErrorKind::Projection(_)
+            | ErrorKind::UnknownSample { .. }
+            | ErrorKind::RepeatedSample { .. }
+            | ErrorKind::TagWithoutColumn { .. }
+            | ErrorKind::UnknownKey { .. }
+            | ErrorKind::NoAnnotations { .. }
+            | ErrorKind::OptionForFormat { .. }
+            | ErrorKind::OptionForTable { .. }
+            | ErrorKind::OtherFamily { .. }
+            | ErrorKind::NoHeader
+    )
+}
+
+fn is_usage_of_output(error: &bioserde_write::Error) -> bool {
+    matches!(
+        error,
+        bioserde_write::Error::UnknownCompression { .. }
+            | bioserde_write::Error::NoCompression { .. }
+            | bioserde_write::Error::NoIndex { .. }
+            | bioserde_write::Error::NoCsi { .. }
+            | bioserde_write::Error::NeedsFile { .. }
+            | bioserde_write::Error::IndexNeedsFile { .. }
+            | bioserde_write::Error::OtherFamily { .. }
+    )
 }

@@ -218,7 +218,7 @@ fn a_file_without_annotations_is_refused_with_the_keys_looked_for() {
         let mut all = vec!["schema", path.to_str().unwrap(), "--split-annotations"];
         all.extend(args);
         let run = run(all);
-        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
         run.stderr
     };
     assert!(refused(&plain, &[]).contains("of the INFO keys CSQ, BCSQ, vep, ANN the header has none"));

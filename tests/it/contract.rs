@@ -128,7 +128,7 @@ fn an_index_is_what_its_name_says() {
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let input = path("reads.bam");
     fs::copy(reads(), &input).unwrap();
-    assert_eq!(run(["index", &input, "-o", &path("x.tbi")]).code, Some(1));
+    assert_eq!(run(["index", &input, "-o", &path("x.tbi")]).code, Some(2));
     run(["index", &input, "-o", &path("x.csi"), "--quiet"]).ok();
     // CSI is compressed, BAI is not.
     assert!(fs::read(path("x.csi")).unwrap().starts_with(&[0x1f, 0x8b]));

@@ -255,8 +255,8 @@ fn what_a_server_does_not_have_is_told() {
     };
     let url = server.url("reads/reads");
     failed(&server.url("reads/nothing?key=secret"), &[], 1, &["/reads/nothing: ", "404", "NotFound"]);
-    failed(&url, &["--region", "1:5-9"], 1, &["no reference sequence `1`", "did you mean `chr1`"]);
-    failed(&url, &["--region", "chr1:5"], 1, &["ambiguous"]);
+    failed(&url, &["--region", "1:5-9"], 2, &["no reference sequence `1`", "did you mean `chr1`"]);
+    failed(&url, &["--region", "chr1:5"], 2, &["ambiguous"]);
     failed(&format!("{url}?start=5"), &[], 2, &["`start` is given without `referenceName`"]);
     failed(&format!("{url}?referenceName=chr1"), &["-r", "chr2"], 2, &["in the URL and beside it"]);
     failed(&server.url("files/reads.bam"), &[], 2, &["/reads/ID or /variants/ID"]);

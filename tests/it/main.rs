@@ -23,6 +23,7 @@ mod htsget_client;
 mod htsget_slices;
 mod index;
 mod layers;
+mod matrix;
 mod naive_filter;
 mod noodles_client;
 mod oracle;

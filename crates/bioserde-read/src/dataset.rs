@@ -324,6 +324,9 @@ pub(crate) struct Kind {
     pub(crate) packing: Option<Arc<dyn Packing>>,
 }
 
+/// What [`identify`] looks for before the formats of the registry.
+const PACKED: [&str; 5] = ["cram", "parquet", "arrow", "sqlite", "jsonl"];
+
 /// Recognises the format of a source.
 pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> {
     if is_table(source, opening)? {
@@ -335,7 +338,7 @@ pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> 
         let format = &bam::Bam;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
     }
-    let detected = detect(source, &registry::specs()).map_err(|e| Error::new(source.name(), e))?;
+    let detected = detect(source, &registry::specs(), &PACKED).map_err(|e| Error::new(source.name(), e))?;
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
         Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
     })?;

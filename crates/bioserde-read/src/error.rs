@@ -241,6 +241,10 @@ impl Error {
             ErrorKind::NoHeader => {
                 Some("name a file with that header, such as the original: --header-from FILE".to_owned())
             }
+            ErrorKind::OtherFamily { family } => Some(match *family {
+                "variants" => "outputs of variants are vcf, vcf.gz, bcf and the tables".to_owned(),
+                _ => "outputs of reads are bam, sam, sam.gz, cram and the tables".to_owned(),
+            }),
             ErrorKind::Index(_) => Some("make the index again: bioserde index --overwrite FILE".to_owned()),
             ErrorKind::Crai(_) => Some("make the index again: samtools index FILE".to_owned()),
             ErrorKind::Cram { fault, .. } => fault.hint().map(str::to_owned),

@@ -26,12 +26,12 @@ pub struct Detected {
 }
 
 /// Recognises one of `specs` by the first bytes of a source, which stay to be read. Names and
-/// suffixes play no part.
+/// suffixes play no part. `others` are formats that were looked for before; messages name them as well.
 ///
 /// # Errors
 ///
 /// The source cannot be read, is empty, is compressed wrongly or twice, or holds something else.
-pub fn detect(source: &Source, specs: &[&'static FormatSpec]) -> Result<Detected> {
+pub fn detect(source: &Source, specs: &[&'static FormatSpec], others: &[&str]) -> Result<Detected> {
     let path = || source.name().to_owned();
     let bytes = source.peek(PEEKED)?;
     let (compression, head) = if is_bgzf(&bytes) {
@@ -47,7 +47,10 @@ pub fn detect(source: &Source, specs: &[&'static FormatSpec]) -> Result<Detected
     if is_gzip(&head) {
         return Err(Error::CompressedTwice { path: path() });
     }
-    let known = || specs.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ");
+    let known = || {
+        let names = specs.iter().map(|spec| spec.name);
+        names.chain(others.iter().copied()).collect::<Vec<_>>().join(", ")
+    };
     if let Some(foreign) = foreign::resembling(&head) {
         return Err(Error::ForeignFormat { path: path(), foreign, known: known() });
     }

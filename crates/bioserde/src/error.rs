@@ -101,14 +101,6 @@ pub enum Error {
         /// The output.
         path: String,
     },
-    /// A format that cannot be made of the lines that variants are written as.
-    #[error("{path}: {format} cannot be made of VCF lines")]
-    NotOfLines {
-        /// The output.
-        path: String,
-        /// The format.
-        format: &'static str,
-    },
     /// No format has this name.
     #[error("{path}: there is no output format `{name}`")]
     NoFormat {
@@ -184,7 +176,6 @@ impl Error {
             Self::NotRecords { .. } => {
                 Some("name a file with that header, such as the original: OpenOptions::header_from".to_owned())
             }
-            Self::NotOfLines { .. } => Some("write VCF, and convert that: bcftools view -Ob".to_owned()),
             Self::UnknownFormat { .. } => Some("name the format: Writer::format".to_owned()),
             _ => None,
         }

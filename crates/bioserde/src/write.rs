@@ -4,8 +4,10 @@ mod feed;
 mod records;
 mod rows;
 
+use std::path::Path;
+
 use bioserde_convert::Plan;
-use bioserde_core::{Family, RecordForm, sam, vcf};
+use bioserde_core::{Family, sam, vcf};
 use bioserde_crypt4gh::PublicKey;
 use bioserde_read::Options;
 use bioserde_schema::variants::Genotypes;
@@ -66,6 +68,13 @@ impl Writer {
         self
     }
 
+    /// The reference sequences that a CRAM stores differences to: a FASTA file with its FAI beside it.
+    #[must_use]
+    pub fn reference(mut self, path: impl AsRef<Path>) -> Self {
+        self.options.reference = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// How the genotypes of variants become columns, where the output is a table.
     #[must_use]
     pub fn genotypes(mut self, genotypes: Genotypes) -> Self {
@@ -116,7 +125,7 @@ impl Writer {
         Ok(RowWriter::new(self.path, format, target, self.options))
     }
 
-    /// Begins an output of alignments under a header: BAM, SAM, or any table.
+    /// Begins an output of alignments under a header: BAM, SAM, CRAM or any table.
     ///
     /// # Errors
     ///
@@ -126,19 +135,13 @@ impl Writer {
         AlignmentWriter::new(path, plan, header)
     }
 
-    /// Begins an output of variants under a header: VCF or any table. BCF cannot be made of VCF lines yet,
-    /// and is refused.
+    /// Begins an output of variants under a header: VCF, BCF or any table.
     ///
     /// # Errors
     ///
-    /// The format is not known, has alignments, or is BCF. That the output cannot be created is told by a later call.
+    /// The format is not known or has alignments. That the output cannot be created is told by a later call.
     pub fn variants(self, header: &vcf::Header) -> Result<VariantWriter> {
         let (path, plan) = self.plan(Family::Variants)?;
-        if let OutputFormat::Records(format) = plan.format
-            && format.form() == RecordForm::Bcf
-        {
-            return Err(Error::NotOfLines { path, format: format.spec().name });
-        }
         VariantWriter::new(path, plan, header)
     }
 

@@ -78,7 +78,7 @@ impl CramDataset {
         let Some(size) = source.size() else {
             return Err(Error::new(path, bioserde_storage::Error::NotSeekable { path: path.to_owned() }));
         };
-        let detected = detect(&source, &[&CRAM]).map_err(|e| Error::new(path, e))?;
+        let detected = detect(&source, &[&CRAM], &[]).map_err(|e| Error::new(path, e))?;
         if detected.compression != Compression::None {
             return Err(error(path, (0, CramFault::Compressed)));
         }

@@ -11,12 +11,12 @@ pub struct Foreign {
 
 const INDEX: &str = "give the data file; its index is found beside it";
 const UNPACK: &str = "decompress it first, or recompress it with bgzip";
-const OUTPUT: &str = "this is an output format; give the file that it was made from";
+const TEXT_TABLE: &str = "it keeps no types; Parquet, Arrow, SQLite and JSON Lines lead back to records";
 const FASTA: &str =
     "sequences without positions have no rows; give the alignments or variants made from them";
 
-static FOREIGN: [Foreign; 24] = [
-    foreign(b"CRAM", "a CRAM file", "convert it to BAM first: samtools view -b -T REFERENCE.fa FILE"),
+static FOREIGN: [Foreign; 26] = [
+    foreign(b"CRAM", "a CRAM file", UNPACK),
     foreign(b"BAI\x01", "a BAI index", INDEX),
     foreign(b"CSI\x01", "a CSI index", INDEX),
     foreign(b"TBI\x01", "a tabix index", INDEX),
@@ -27,10 +27,12 @@ static FOREIGN: [Foreign; 24] = [
     foreign(b"track ", "a BED file", "give it as regions, with the file that they belong to"),
     foreign(b"browser ", "a BED file", "give it as regions, with the file that they belong to"),
     foreign(b">", "a FASTA file", FASTA),
-    foreign(b"PAR1", "a Parquet file", OUTPUT),
-    foreign(b"ARROW1", "an Arrow file", OUTPUT),
-    foreign(b"SQLite format 3\0", "an SQLite database", OUTPUT),
-    foreign(b"crypt4gh", "a Crypt4GH container", "decrypt it first: crypt4gh decrypt --sk KEY < FILE"),
+    foreign(b"PAR1", "a Parquet file", UNPACK),
+    foreign(b"ARROW1", "an Arrow file", UNPACK),
+    foreign(b"SQLite format 3\0", "an SQLite database", UNPACK),
+    foreign(b"record_no,", "a CSV table", TEXT_TABLE),
+    foreign(b"record_no\t", "a TSV table", TEXT_TABLE),
+    foreign(b"crypt4gh", "a Crypt4GH container", UNPACK),
     foreign(b"NCBI.sra", "an SRA archive", "convert it first: sam-dump FILE"),
     foreign(b"\x89HDF\r\n\x1a\n", "an HDF5 file", "base-call and align it first"),
     foreign(b"PK\x03\x04", "a zip archive", UNPACK),

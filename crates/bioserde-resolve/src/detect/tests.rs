@@ -22,7 +22,7 @@ fn detect_bytes(bytes: &[u8]) -> Result<Detected> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x");
     fs::write(&path, bytes).unwrap();
-    detect(&Source::open(path.to_str().unwrap()).unwrap(), &SPECS)
+    detect(&Source::open(path.to_str().unwrap()).unwrap(), &SPECS, &[])
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -92,7 +92,8 @@ fn faults_are_told_apart() {
     refuses(&gzip(&gzip(b"BAM\x01")), "compressed twice");
     refuses(&bgzip(b"BAM\x01")[..25], "BGZF block at offset 0");
     refuses(&gzip(b"BAM\x01")[..6], "gzip data is corrupt");
-    refuses(b"CRAM\x03\0", "a CRAM file");
+    refuses(&gzip(b"CRAM\x03\0"), "a CRAM file");
+    refuses(b"record_no,qname\n", "a CSV table");
     refuses(&bgzip(b"TBI\x01"), "a tabix index");
     refuses(b">chr1\nACGT\n", "a FASTA file");
     refuses(b"hello", "it starts with `hello`");
@@ -113,7 +114,7 @@ fn a_source_keeps_its_bytes() {
     let path = dir.path().join("x");
     fs::write(&path, b"BAM\x01rest").unwrap();
     let source = Source::open(path.to_str().unwrap()).unwrap();
-    detect(&source, &SPECS).unwrap();
+    detect(&source, &SPECS, &[]).unwrap();
     let mut bytes = Vec::new();
     source.stream(0).unwrap().read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes, b"BAM\x01rest");
