@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use bioserde::{Error, Header, Result, WriteIndex};
+use bioserde::{Error, Header, Result, Value, Variant, WriteIndex};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
@@ -277,7 +277,18 @@ fn models_come_back_from_vcf() {
         writer.finish().unwrap();
         let again: Vec<_> =
             bioserde::open(&path).unwrap().variants().unwrap().collect::<Result<_>>().unwrap();
-        assert_eq!(again, models, "{name}");
+        let mut expected = models.clone();
+        if name == "x.bcf" {
+            expected.iter_mut().for_each(fill);
+        }
+        assert_eq!(again, expected, "{name}");
+    }
+}
+
+/// BCF has a value of each key for every sample, where VCF may leave out the last ones.
+fn fill(model: &mut Variant) {
+    for sample in &mut model.samples {
+        sample.resize(model.format.len(), Value::Missing);
     }
 }
 
