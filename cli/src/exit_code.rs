@@ -62,6 +62,10 @@ fn is_usage(error: &anyhow::Error) -> bool {
             _ => false,
         };
     }
+    let remote = error.downcast_ref::<bioserde_htsget_client::Error>();
+    if remote.is_some_and(|error| matches!(error.kind(), bioserde_htsget_client::ErrorKind::NoPublicKey)) {
+        return true;
+    }
     error.is::<UsageError>() || error.downcast_ref::<bioserde_read::Error>().is_some_and(is_usage_of_input)
 }
 

@@ -69,7 +69,8 @@ impl<'a> Sources<'a> {
         if token.is_some() && address.is_plain() && !self.is_quiet {
             ui::say(&format!("notice: {address}: the token goes there by http, which others can read"));
         }
-        let client = Client::new(Settings { token, system_proxy: true, ..Settings::default() })?;
+        let public_key = options.keys.public_key();
+        let client = Client::new(Settings { token, public_key, system_proxy: true, ..Settings::default() })?;
         remote::open(&client, &address, wish, options)
     }
 

@@ -17,7 +17,7 @@ struct Keys {
 }
 
 /// Of the bytes 1 to 32.
-const SECRET: &str = "-----BEGIN CRYPT4GH PRIVATE KEY-----
+pub(crate) const SECRET: &str = "-----BEGIN CRYPT4GH PRIVATE KEY-----
 YzRnaC12MQAEbm9uZQAEbm9uZQAgAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=
 -----END CRYPT4GH PRIVATE KEY-----
 ";

@@ -243,6 +243,25 @@ fn htsget_urls_are_https_and_certificates_are_checked() {
 }
 
 #[test]
+fn encrypted_data_are_asked_for_with_the_key_that_opens_them() {
+    let folder = folder();
+    let server = Server::start(folder.path());
+    let key = folder.path().join("own.sec");
+    fs::write(&key, crate::crypt4gh::SECRET).unwrap();
+    let url = format!("{}?encryptionScheme=c4gh", server.url("reads/reads"));
+    let (encrypted, plain) = (folder.path().join("encrypted.bam"), folder.path().join("plain.bam"));
+    let region = ["--region", "chr1:1,000,000-3,000,000"];
+    let with_key = [&region[..], &["--decrypt-key", key.to_str().unwrap()]].concat();
+    convert(&url, &encrypted, &with_key).ok();
+    convert(&server.url("reads/reads"), &plain, &region).ok();
+    let (encrypted, plain) = (fs::read(encrypted).unwrap(), fs::read(plain).unwrap());
+    assert!(encrypted == plain && plain.len() > 1000);
+    let refused = convert(&url, &folder.path().join("none.bam"), &region);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--decrypt-key"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_a_server_does_not_have_is_told() {
     let folder = folder();
     let server = Server::start(folder.path());

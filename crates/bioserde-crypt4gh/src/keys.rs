@@ -156,6 +156,11 @@ impl Keyring {
         self.0.len()
     }
 
+    /// The public key of the first one.
+    pub fn public_key(&self) -> Option<PublicKey> {
+        self.0.first().map(SecretKey::public_key)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &SecretKey> {
         self.0.iter()
     }

@@ -16,8 +16,8 @@ const SCHEMES: [(&str, &str); 5] = [
 ];
 
 /// Parameters that a query of htsget is made of (htsget §"Query parameters").
-const PARAMETERS: [&str; 8] =
-    ["format", "class", "referenceName", "start", "end", "fields", "tags", "notags"];
+const PARAMETERS: [&str; 9] =
+    ["format", "class", "referenceName", "start", "end", "fields", "tags", "notags", "encryptionScheme"];
 
 /// The URL of a file on an htsget server: `htsget://HOST/reads/ID` and the like, or an `https` or `http`
 /// URL with such a path, perhaps with a query.

@@ -7,6 +7,9 @@ use crate::error::root_cause;
 use crate::http::{Fault, Http, Pauses, Request, check_coding, refusal};
 use crate::{Address, Error, ErrorKind, Settings, Stream};
 
+/// The header with the key that data are encrypted for.
+const PUBLIC_KEY: &str = "client-public-key";
+
 /// Asks htsget servers.
 #[derive(Debug)]
 pub struct Client {
@@ -89,6 +92,11 @@ impl Client {
     fn request(&self, address: &Address, query: &Query) -> Result<Request, ErrorKind> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(media_type::ACCEPT));
+        if query.is_encrypted {
+            let key = self.settings.public_key.ok_or(ErrorKind::NoPublicKey)?.to_string();
+            let value = HeaderValue::from_str(&key).map_err(|_| ErrorKind::NoPublicKey)?;
+            headers.insert(PUBLIC_KEY, value);
+        }
         let token = self.settings.token.clone();
         if let Some(parameters) = query.to_query_string() {
             return Ok(Request { url: address.url(&parameters), headers, body: None, token });

@@ -23,6 +23,9 @@ pub enum ErrorKind {
         /// The reason in words.
         what: String,
     },
+    /// Encrypted data are asked for, and nothing tells for whom.
+    #[error("`encryptionScheme` asks for encrypted data, and there is no key to encrypt them for")]
+    NoPublicKey,
     /// There was no answer.
     #[error("no answer after {tries} tries: {what}")]
     Unreachable {
@@ -124,6 +127,9 @@ impl Error {
         const CRAM: &str =
             "BAM, VCF and BCF are read; of CRAM make BAM first: samtools view -b -T REFERENCE.fa URL";
         match &*self.kind {
+            ErrorKind::NoPublicKey => {
+                Some("--decrypt-key FILE names your secret key; its public key is sent")
+            }
             ErrorKind::Status { error: Some(error), .. } if !self.is_of_part() => match error.kind() {
                 bioserde_htsget::ErrorKind::PayloadTooLarge => Some("ask for fewer regions at once"),
                 bioserde_htsget::ErrorKind::UnsupportedFormat => Some(CRAM),

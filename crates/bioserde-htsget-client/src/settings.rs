@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use bioserde_crypt4gh::PublicKey;
+
 use crate::Token;
 
 /// How a client asks.
@@ -7,6 +9,8 @@ use crate::Token;
 pub struct Settings {
     /// Sent to the server of the ticket alone: its scheme, host and port.
     pub token: Option<Token>,
+    /// Sent to the server of the ticket where a query asks for encrypted data (the draft `encryptionScheme`).
+    pub public_key: Option<PublicKey>,
     /// For so long a connection may take to come about.
     pub connect_timeout: Duration,
     /// For so long a server may send nothing.
@@ -27,6 +31,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             token: None,
+            public_key: None,
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_secs(60),
             tries: 4,
