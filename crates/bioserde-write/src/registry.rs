@@ -14,13 +14,13 @@ pub static SINKS: &[OutputFormat] = &[
     Table(&sinks::tsv::Tsv),
     Table(&sinks::jsonl::JsonLines),
     Table(&sinks::table::Table),
-    Records(&sinks::bam::Bam),
+    Records(&sinks::bam::BAM),
     Records(&sinks::cram::Cram),
-    Records(&sinks::sam::Sam),
-    Records(&sinks::sam::SamGz),
-    Records(&sinks::vcf::Vcf),
-    Records(&sinks::vcf::VcfGz),
-    Records(&sinks::bcf::Bcf),
+    Records(&sinks::sam::SAM),
+    Records(&sinks::sam::SAM_GZ),
+    Records(&sinks::vcf::VCF),
+    Records(&sinks::vcf::VCF_GZ),
+    Records(&sinks::bcf::BCF),
 ];
 
 /// The format of that name.

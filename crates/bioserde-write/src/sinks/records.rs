@@ -12,28 +12,40 @@ use crate::{Error, RecordFormat, RecordHeader, Result, Sink, SinkOptions, SinkSp
 /// The compression of every format whose records are in blocks.
 pub(super) const BGZF: &[&str] = &["bgzf"];
 
-/// Begins an output of plain records.
-pub(super) fn plain(
-    format: &dyn RecordFormat,
-    target: Target,
-    header: &[u8],
-    options: &SinkOptions,
-) -> Result<Box<dyn Sink<Records>>> {
-    format.spec().refuse_options(options)?;
-    Ok(Box::new(plain::Plain::begin(target, header)?))
+/// A format whose output is a header and then the records as they come.
+#[derive(Debug)]
+pub(crate) struct Format {
+    /// With [`BGZF`], the records are in blocks.
+    pub(super) spec: &'static SinkSpec,
+    pub(super) form: RecordForm,
+    /// The bytes before the first record.
+    pub(super) header: fn(&RecordHeader<'_>, &SinkSpec) -> Result<Vec<u8>>,
 }
 
-/// Begins an output of records in BGZF blocks.
-pub(super) fn blocks(
-    format: &dyn RecordFormat,
-    target: Target,
-    header: &[u8],
-    source: &Header,
-    options: &SinkOptions,
-) -> Result<Box<dyn Sink<Records>>> {
-    let level = blocks::level(options.compression.as_deref(), format.spec())?;
-    let index = index::Index::begin(format, &target, source, options)?;
-    Ok(Box::new(blocks::BlockSink::begin(target, header, level, index)?))
+impl RecordFormat for Format {
+    fn spec(&self) -> &'static SinkSpec {
+        self.spec
+    }
+
+    fn form(&self) -> RecordForm {
+        self.form
+    }
+
+    fn create(
+        &self,
+        target: Target,
+        header: &RecordHeader<'_>,
+        options: &SinkOptions,
+    ) -> Result<Box<dyn Sink<Records>>> {
+        let bytes = (self.header)(header, self.spec)?;
+        if self.spec.compressions.is_empty() {
+            self.spec.refuse_options(options)?;
+            return Ok(Box::new(plain::Plain::begin(target, &bytes)?));
+        }
+        let level = blocks::level(options.compression.as_deref(), self.spec)?;
+        let index = index::Index::begin(self, &target, header.header, options)?;
+        Ok(Box::new(blocks::BlockSink::begin(target, &bytes, level, index)?))
+    }
 }
 
 /// The source's own header, if it stands as the output's form has it.

@@ -1,74 +1,37 @@
 //! SAM text (SAMv1 §1), plain or in BGZF blocks.
 
-use bioserde_core::{RecordForm, Records, sam};
-use bioserde_storage::Target;
+use bioserde_core::{RecordForm, sam};
 
 use super::records;
-use crate::{Error, RecordFormat, RecordHeader, Result, Sink, SinkOptions, SinkSpec};
+use crate::{Error, RecordHeader, Result, SinkSpec};
 
 /// The registry's entry of plain text.
-#[derive(Debug)]
-pub(crate) struct Sam;
+pub(crate) static SAM: records::Format = records::Format {
+    spec: &SinkSpec {
+        name: "sam",
+        suffixes: &[".sam"],
+        streams: true,
+        compressions: &[],
+        index_suffixes: &[],
+        summary: "SAM text",
+    },
+    form: RecordForm::Sam,
+    header: text,
+};
 
 /// The registry's entry of text in BGZF blocks.
-#[derive(Debug)]
-pub(crate) struct SamGz;
-
-static PLAIN: SinkSpec = SinkSpec {
-    name: "sam",
-    suffixes: &[".sam"],
-    streams: true,
-    compressions: &[],
-    index_suffixes: &[],
-    summary: "SAM text",
+pub(crate) static SAM_GZ: records::Format = records::Format {
+    spec: &SinkSpec {
+        name: "sam.gz",
+        suffixes: &[".sam.gz"],
+        streams: true,
+        compressions: records::BGZF,
+        index_suffixes: &[".csi"],
+        summary: "SAM text in BGZF blocks, as bgzip makes them",
+    },
+    form: RecordForm::Sam,
+    header: text,
 };
-
-static BLOCKS: SinkSpec = SinkSpec {
-    name: "sam.gz",
-    suffixes: &[".sam.gz"],
-    streams: true,
-    compressions: records::BGZF,
-    index_suffixes: &[".csi"],
-    summary: "SAM text in BGZF blocks, as bgzip makes them",
-};
-
-impl RecordFormat for Sam {
-    fn spec(&self) -> &'static SinkSpec {
-        &PLAIN
-    }
-
-    fn form(&self) -> RecordForm {
-        RecordForm::Sam
-    }
-
-    fn create(
-        &self,
-        target: Target,
-        header: &RecordHeader<'_>,
-        options: &SinkOptions,
-    ) -> Result<Box<dyn Sink<Records>>> {
-        records::plain(self, target, &text(header, &PLAIN)?, options)
-    }
-}
-
-impl RecordFormat for SamGz {
-    fn spec(&self) -> &'static SinkSpec {
-        &BLOCKS
-    }
-
-    fn form(&self) -> RecordForm {
-        RecordForm::Sam
-    }
-
-    fn create(
-        &self,
-        target: Target,
-        header: &RecordHeader<'_>,
-        options: &SinkOptions,
-    ) -> Result<Box<dyn Sink<Records>>> {
-        records::blocks(self, target, &text(header, &BLOCKS)?, header.header, options)
-    }
-}
 
 fn text(header: &RecordHeader<'_>, spec: &SinkSpec) -> Result<Vec<u8>> {
     let own = records::sam(header.header, spec)?;

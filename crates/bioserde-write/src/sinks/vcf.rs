@@ -1,74 +1,37 @@
 //! VCF text (VCF §1), plain or in BGZF blocks.
 
-use bioserde_core::{RecordForm, Records};
-use bioserde_storage::Target;
+use bioserde_core::RecordForm;
 
 use super::records;
-use crate::{RecordFormat, RecordHeader, Result, Sink, SinkOptions, SinkSpec};
+use crate::{RecordHeader, Result, SinkSpec};
 
 /// The registry's entry of plain text.
-#[derive(Debug)]
-pub(crate) struct Vcf;
+pub(crate) static VCF: records::Format = records::Format {
+    spec: &SinkSpec {
+        name: "vcf",
+        suffixes: &[".vcf"],
+        streams: true,
+        compressions: &[],
+        index_suffixes: &[],
+        summary: "VCF text",
+    },
+    form: RecordForm::Vcf,
+    header: text,
+};
 
 /// The registry's entry of text in BGZF blocks.
-#[derive(Debug)]
-pub(crate) struct VcfGz;
-
-static PLAIN: SinkSpec = SinkSpec {
-    name: "vcf",
-    suffixes: &[".vcf"],
-    streams: true,
-    compressions: &[],
-    index_suffixes: &[],
-    summary: "VCF text",
+pub(crate) static VCF_GZ: records::Format = records::Format {
+    spec: &SinkSpec {
+        name: "vcf.gz",
+        suffixes: &[".vcf.gz", ".vcf.bgz"],
+        streams: true,
+        compressions: records::BGZF,
+        index_suffixes: &[".tbi", ".csi"],
+        summary: "VCF text in BGZF blocks, as bgzip makes them",
+    },
+    form: RecordForm::Vcf,
+    header: text,
 };
-
-static BLOCKS: SinkSpec = SinkSpec {
-    name: "vcf.gz",
-    suffixes: &[".vcf.gz", ".vcf.bgz"],
-    streams: true,
-    compressions: records::BGZF,
-    index_suffixes: &[".tbi", ".csi"],
-    summary: "VCF text in BGZF blocks, as bgzip makes them",
-};
-
-impl RecordFormat for Vcf {
-    fn spec(&self) -> &'static SinkSpec {
-        &PLAIN
-    }
-
-    fn form(&self) -> RecordForm {
-        RecordForm::Vcf
-    }
-
-    fn create(
-        &self,
-        target: Target,
-        header: &RecordHeader<'_>,
-        options: &SinkOptions,
-    ) -> Result<Box<dyn Sink<Records>>> {
-        records::plain(self, target, &text(header, &PLAIN)?, options)
-    }
-}
-
-impl RecordFormat for VcfGz {
-    fn spec(&self) -> &'static SinkSpec {
-        &BLOCKS
-    }
-
-    fn form(&self) -> RecordForm {
-        RecordForm::Vcf
-    }
-
-    fn create(
-        &self,
-        target: Target,
-        header: &RecordHeader<'_>,
-        options: &SinkOptions,
-    ) -> Result<Box<dyn Sink<Records>>> {
-        records::blocks(self, target, &text(header, &BLOCKS)?, header.header, options)
-    }
-}
 
 /// Keeps the `IDX` of a BCF header: they are the numbers of its records, should they become BCF again.
 fn text(header: &RecordHeader<'_>, spec: &SinkSpec) -> Result<Vec<u8>> {
