@@ -16,7 +16,7 @@ mod virtual_position;
 pub use field::Field;
 pub use format::{Compression, Family, FormatSpec};
 pub use header::{Header, sam, vcf};
-pub use nearest::nearest;
+pub use nearest::{DidYouMean, nearest};
 pub use position::{Interval, Position};
 pub use records::{Location, RecordForm, Records};
 pub use region::{ParseRegionError, Region, parse_bed};

@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// The names most like `wanted`, nearest first, at most three, and only those that a slip of the
 /// hand (or a `chr` too many or too few) explains.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
@@ -31,6 +33,24 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row.last().copied().unwrap_or_default()
+}
+
+/// Names that may have been meant, as the end of a message; nothing where there are none.
+#[derive(Clone, Copy, Debug)]
+pub struct DidYouMean<'a>(pub &'a [String]);
+
+impl fmt::Display for DidYouMean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().enumerate() {
+            let before = match i {
+                0 => "; did you mean ",
+                _ if i + 1 == self.0.len() => " or ",
+                _ => ", ",
+            };
+            write!(f, "{before}`{name}`")?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::{Interval, Position, nearest};
+use crate::{DidYouMean, Interval, Position, nearest};
 
 /// A part of a file that a user asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,7 +26,7 @@ pub enum ParseRegionError {
     #[error("the region is empty")]
     Empty,
     /// No reference sequence of the header has that name.
-    #[error("the header has no reference sequence `{name}`{}", Nearest(nearest))]
+    #[error("the header has no reference sequence `{name}`{}", DidYouMean(nearest))]
     UnknownName {
         /// The name asked for.
         name: String,
@@ -73,22 +73,6 @@ pub enum ParseRegionError {
         /// The line.
         text: String,
     },
-}
-
-struct Nearest<'a>(&'a [String]);
-
-impl fmt::Display for Nearest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, name) in self.0.iter().enumerate() {
-            let before = match i {
-                0 => "; did you mean ",
-                _ if i + 1 == self.0.len() => " or ",
-                _ => ", ",
-            };
-            write!(f, "{before}`{name}`")?;
-        }
-        Ok(())
-    }
 }
 
 impl Region {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use bioserde_core::DidYouMean;
 use bioserde_resolve::InvalidLocation;
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key that does not exist.
-    #[error("{layer}: there is no key `{key}`{}", Nearest(nearest))]
+    #[error("{layer}: there is no key `{key}`{}", DidYouMean(nearest))]
     UnknownKey {
         /// Where it stands.
         layer: Layer,
@@ -128,22 +129,5 @@ impl Fault {
             Self::UnknownKey { key, nearest } => ConfigError::UnknownKey { layer, key, nearest },
             Self::Value { key, message } => ConfigError::Value { layer, key, message },
         }
-    }
-}
-
-/// Names that may have been meant, after a message.
-struct Nearest<'a>(&'a [String]);
-
-impl fmt::Display for Nearest<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, name) in self.0.iter().enumerate() {
-            let before = match i {
-                0 => "; did you mean ",
-                _ if i + 1 == self.0.len() => " or ",
-                _ => ", ",
-            };
-            write!(f, "{before}`{name}`")?;
-        }
-        Ok(())
     }
 }
