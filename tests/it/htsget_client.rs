@@ -430,11 +430,17 @@ fn the_token_comes_from_a_file_or_the_environment() {
     assert_eq!(tokens, [Some("from-variable".into()), None, Some("from-file".into()), None]);
 }
 
+/// What a server of CRAM sends is read as the file is.
 #[test]
-fn cram_is_refused_as_a_file_of_it_is() {
+fn cram_is_read_as_a_file_of_it_is() {
+    let Some(corpus) = corpus() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let (origin, _) = answer(|_| ticket("http://127.0.0.1:1", "CRAM"));
-    let run = convert(&format!("{origin}/reads/x"), &folder.path().join("out.parquet"), &[]);
-    assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("CRAM") && run.stderr.contains("hint: "), "{}", run.stderr);
+    let reads = corpus.join("reads");
+    let name = "htsnexus_test_NA12878.cram";
+    for name in [name.to_owned(), format!("{name}.crai")] {
+        fs::copy(reads.join(&name), folder.path().join(&name)).unwrap();
+    }
+    let server = Server::start(folder.path());
+    let url = format!("{}?format=CRAM", server.url("reads/htsnexus_test_NA12878"));
+    assert_eq!(same(&folder.path().join(name), &url, &["--region", "11:5,000,000-5,010,000"]), 878);
 }

@@ -38,24 +38,24 @@ impl Client {
         Ok(Self { http: Http::new(&settings)?, settings })
     }
 
-    /// Asks for a ticket and gives the bytes that it leads to: a file of BAM, VCF or BCF.
+    /// Asks for a ticket and gives the bytes that it leads to: a file of BAM, CRAM, VCF or BCF.
     ///
     /// # Errors
     ///
     /// The server does not answer, refuses, answers with something else than a ticket, or has the file
-    /// in another format alone.
+    /// as a table alone.
     pub fn open(&self, address: &Address, wanted: &Wanted) -> Result<Stream, Error> {
         let ticket = self.ticket(address, wanted)?;
         match ticket.format() {
-            Format::Bam | Format::Vcf | Format::Bcf => {
+            Format::Bam | Format::Cram | Format::Vcf | Format::Bcf => {
                 Ok(Stream::new(self.http.clone(), &self.settings, &ticket))
             }
             other => Err(Error::new(address.to_string(), ErrorKind::Format(other))),
         }
     }
 
-    /// Asks for a ticket. A server that has variants only in the format that is not the default says so,
-    /// and is asked once more.
+    /// Asks for a ticket. A server that has the records only in the format that is not the default says so, and
+    /// is asked once more.
     fn ticket(&self, address: &Address, wanted: &Wanted) -> Result<Ticket, Error> {
         let mut query = address.query().clone();
         match wanted {
@@ -66,10 +66,13 @@ impl Client {
             }
             Wanted::Regions(regions) => query.regions = Some(regions.clone()),
         }
-        let may_be_other = query.format.is_none() && query.endpoint == Endpoint::Variants;
+        let may_be_other = query.format.is_none();
         match self.ticket_of(address, &query) {
             Err(error) if may_be_other && is_unsupported(&error) => {
-                query.format = Some(Format::Bcf);
+                query.format = Some(match query.endpoint {
+                    Endpoint::Reads => Format::Cram,
+                    Endpoint::Variants => Format::Bcf,
+                });
                 self.ticket_of(address, &query).map_err(|_| error)
             }
             outcome => outcome,

@@ -124,15 +124,15 @@ impl Error {
     /// A short piece of advice, where there is one.
     pub fn hint(&self) -> Option<&'static str> {
         const LOOKS_WRONG: &str = "an htsget URL ends with /reads/ID or /variants/ID";
-        const CRAM: &str =
-            "BAM, VCF and BCF are read; of CRAM make BAM first: samtools view -b -T REFERENCE.fa URL";
         match &*self.kind {
             ErrorKind::NoPublicKey => {
                 Some("--decrypt-key FILE names your secret key; its public key is sent")
             }
             ErrorKind::Status { error: Some(error), .. } if !self.is_of_part() => match error.kind() {
                 bioserde_htsget::ErrorKind::PayloadTooLarge => Some("ask for fewer regions at once"),
-                bioserde_htsget::ErrorKind::UnsupportedFormat => Some(CRAM),
+                bioserde_htsget::ErrorKind::UnsupportedFormat => {
+                    Some("BAM, CRAM, VCF and BCF are read; the server has the records as none of them")
+                }
                 bioserde_htsget::ErrorKind::InvalidAuthentication => {
                     Some("give a token that the server accepts: --token-file FILE, or BIOSERDE_TOKEN")
                 }
@@ -148,7 +148,6 @@ impl Error {
                 Some("several regions are asked for by POST, which not every server takes: ask for one")
             }
             ErrorKind::Status { status: 404, error: None, .. } | ErrorKind::Ticket(_) => Some(LOOKS_WRONG),
-            ErrorKind::Format(Format::Cram) => Some(CRAM),
             ErrorKind::Format(_) => Some("fetch it with a program such as curl: it is a table already"),
             ErrorKind::Unreachable { .. } if self.place.starts_with("https:") => {
                 Some("htsget:// is https; write htsget+http:// for a server without TLS")

@@ -194,22 +194,26 @@ fn nobody_there_is_told_after_some_tries() {
 }
 
 #[test]
-fn formats_that_are_not_read_are_told_and_bcf_is_asked_for() {
-    let (error, _) = answer(Reply::ok(r#"{"htsget":{"format":"CRAM","urls":[]}}"#));
-    assert_eq!(error.kind(), &ErrorKind::Format(Format::Cram));
-    assert!(error.hint().unwrap().contains("samtools"));
+fn formats_that_are_not_read_are_told_and_the_others_are_asked_for() {
+    let (error, _) = answer(Reply::ok(r#"{"htsget":{"format":"PARQUET","urls":[]}}"#));
+    assert_eq!(error.kind(), &ErrorKind::Format(Format::Parquet));
+    assert!(error.hint().unwrap().contains("curl"));
     let unsupported = r#"{"htsget":{"error":"UnsupportedFormat","message":"ask for format=BCF"}}"#;
     let server = Server::start(move |asked, _| match asked.target.split_once('?') {
         Some((_, "format=BCF")) => {
             Reply::ok(Ticket::new(Format::Bcf, vec![TicketUrl::inline(b"B")]).to_json())
+        }
+        Some(("/reads/x", "format=CRAM")) => {
+            Reply::ok(Ticket::new(Format::Cram, vec![TicketUrl::inline(b"C")]).to_json())
         }
         _ => Reply::new(400, unsupported),
     });
     let open = |path: &str| open(settings(), &format!("{}{path}", server.origin), &Wanted::All);
     assert_eq!(open("/variants/x").unwrap(), b"B");
     assert!(open("/variants/x?format=VCF").unwrap_err().to_string().contains("ask for format=BCF"));
-    assert!(open("/reads/x").unwrap_err().hint().unwrap().contains("CRAM"));
-    assert_eq!(server.asked().len(), 4);
+    assert_eq!(open("/reads/x").unwrap(), b"C");
+    assert!(open("/reads/y").unwrap_err().hint().unwrap().contains("CRAM"));
+    assert_eq!(server.asked().len(), 7);
 }
 
 #[test]
