@@ -210,7 +210,13 @@ impl Reference {
         Ok(sequence)
     }
 
-    fn check(&self, wanted: &ReferenceSequence) -> Result<(), ReferenceFault> {
+    /// Checks that there is a sequence of the wanted name and length. Its bases are checked where they are
+    /// used.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn check(&self, wanted: &ReferenceSequence) -> Result<(), ReferenceFault> {
         let path = || self.path.clone();
         match self.lengths.get(&wanted.name) {
             None => Err(ReferenceFault::Absent { path: path(), wanted: wanted.clone() }),
