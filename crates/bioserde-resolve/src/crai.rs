@@ -185,6 +185,11 @@ impl Crai {
         self.overlapping(reference, interval).map(|slice| (slice.interval.start, slice.container))
     }
 
+    /// The first container (its start in bytes) with records on a reference sequence.
+    pub fn first_placed(&self) -> Option<u64> {
+        self.slices.iter().map(|slice| slice.container).min()
+    }
+
     /// The reference sequences (0-based) with records, ascending, each once.
     pub fn references(&self) -> impl Iterator<Item = usize> {
         self.slices.chunk_by(|a, b| a.reference == b.reference).filter_map(|of| Some(of.first()?.reference))

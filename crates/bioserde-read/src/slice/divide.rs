@@ -11,10 +11,10 @@ use crate::filter::Share;
 const WINDOW: u32 = 1 << 14;
 
 /// A region with the bytes of the file in which its records lie.
-struct Extent {
-    want: Want,
-    start: u64,
-    end: u64,
+pub(crate) struct Extent {
+    pub(crate) want: Want,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
 }
 
 impl Dataset {
@@ -29,7 +29,7 @@ impl Dataset {
     /// The index is another file's, or the file cannot be read or is truncated inside a block.
     pub fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Result<Option<Vec<Share>>> {
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
-        let mut references: Vec<Vec<Extent>> = Vec::new();
+        let mut extents = Vec::new();
         for &want in regions {
             let Some(numbered) = self.index_want(index, want) else { continue };
             let plan = index.plan(&[numbered]).map_err(|e| self.error(e))?;
@@ -41,17 +41,9 @@ impl Dataset {
             }
             let extent = Extent { want, start: first.compressed(), end: last.compressed() };
             let cut = cut(extent, index, numbered, bytes);
-            match references
-                .last_mut()
-                .filter(|list| list.last().is_some_and(|e| same_reference(e.want, want)))
-            {
-                Some(list) => list.extend(cut),
-                None => references.push(cut),
-            }
+            extents.extend(cut);
         }
-        // Reference sequences need not be in the header's order in the file, only each together.
-        references.sort_by_key(|list| list.first().map(|extent| extent.start));
-        Ok(Some(packed(references.into_iter().flatten(), bytes, limit)))
+        Ok(Some(packed(in_file_order(extents), bytes, limit)))
     }
 
     /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks.
@@ -83,6 +75,22 @@ impl Dataset {
         }
         Ok(Some(pieces))
     }
+}
+
+/// Extents whose regions are ascending, in the order of the file. Reference sequences need not be in the
+/// header's order there, only each together.
+pub(crate) fn in_file_order(extents: Vec<Extent>) -> impl Iterator<Item = Extent> {
+    let mut references: Vec<Vec<Extent>> = Vec::new();
+    for extent in extents {
+        let is_same =
+            |list: &&mut Vec<Extent>| list.last().is_some_and(|last| same_reference(last.want, extent.want));
+        match references.last_mut().filter(is_same) {
+            Some(list) => list.push(extent),
+            None => references.push(vec![extent]),
+        }
+    }
+    references.sort_by_key(|list| list.first().map(|extent| extent.start));
+    references.into_iter().flatten()
 }
 
 fn same_reference(a: Want, b: Want) -> bool {
@@ -141,7 +149,8 @@ fn first_window_at(
     floor(low).filter(|_| low < windows.end)
 }
 
-fn packed(extents: impl Iterator<Item = Extent>, bytes: u64, wants: usize) -> Vec<Share> {
+/// Shares of at most so many regions and about so many bytes of the file, or one region.
+pub(crate) fn packed(extents: impl Iterator<Item = Extent>, bytes: u64, wants: usize) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let (mut filled, mut reached) = (0, 0);
     for extent in extents {
