@@ -9,6 +9,7 @@
 mod alignments_oracle;
 mod annotations;
 mod contract;
+mod cram_exact;
 mod cram_records;
 mod cram_slices;
 mod crypt4gh;

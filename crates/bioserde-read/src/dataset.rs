@@ -10,6 +10,7 @@ use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
 use crate::chunks::{Chunks, Extent, Progress};
+use crate::cram::Reference;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
 use crate::formats::{bam, bcf};
@@ -89,6 +90,29 @@ impl Dataset {
             notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
         }
         Ok(dataset)
+    }
+
+    /// The records of a CRAM file as BAM: decoded with a reference, where they need one, whenever they are
+    /// read. The index is a CRAI.
+    ///
+    /// # Errors
+    ///
+    /// The file is no CRAM that can be read, or its header or index is faulty.
+    pub fn open_cram(
+        source: Arc<Source>,
+        index: Option<&Path>,
+        reference: Option<Arc<Reference>>,
+        notices: &mut Vec<String>,
+    ) -> Result<Self> {
+        let packing = CramPacking::with(&source, reference)?;
+        if index.is_some() {
+            packing.find_index(index, notices)?;
+        }
+        let mut reader = HeaderReader::new(&bam::Bam, source.name());
+        let end = reader.read_packed(&packing)?;
+        let packing: Option<Arc<dyn Packing>> = Some(Arc::new(packing));
+        let kind = Kind { format: &bam::Bam, compression: Compression::None, packing };
+        Ok(Self::new(source, kind, end))
     }
 
     /// Reads the header of a source.

@@ -11,6 +11,7 @@ use bioserde_core::FormatSpec;
 use bioserde_resolve::Want;
 
 use crate::error::Result;
+use crate::filter::Share;
 
 /// An opened input that has to be unpacked.
 pub(crate) trait Packing: Debug + Send + Sync {
@@ -48,6 +49,11 @@ pub(crate) trait Packing: Debug + Send + Sync {
     /// Whether an index was found.
     fn has_index(&self) -> bool {
         false
+    }
+
+    /// Divides regions by an index, as [`Dataset::divide`](crate::Dataset::divide) says.
+    fn divide(&self, _regions: &[Want], _bytes: u64, _limit: usize) -> Option<Vec<Share>> {
+        None
     }
 
     /// Begins to unpack: all parts, or at least those with records that are wanted.

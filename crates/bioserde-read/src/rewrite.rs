@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bioserde_core::Compression;
 
 use crate::batches::RecordError;
-use crate::chunks::Extent;
+use crate::chunks::{Chunks, Extent};
 use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -80,11 +80,12 @@ impl Dataset {
             blocks: Blocks::new(self.name(), out),
             records: 0,
         };
-        let (extent, by_index) = self.extent(filter)?;
+        let (chunks, by_index) = self.wanted_chunks(filter)?;
         let mut framer = Framer::new(self.name(), self.format.framing(), by_index);
         // An extent says where records begin; without blocks there are no places.
-        let mut header = if self.compression == Compression::Bgzf { 0 } else { self.header_bytes.len() };
-        for chunk in self.chunks(extent, false, &Arc::default())? {
+        let has_header = self.compression != Compression::Bgzf && self.packing.is_none();
+        let mut header = if has_header { self.header_bytes.len() } else { 0 };
+        for chunk in chunks {
             let chunk = chunk?.inflate()?;
             let skipped = header.min(chunk.bytes().len());
             header -= skipped;
@@ -113,12 +114,19 @@ impl Dataset {
     }
 
     /// What has to be read, and whether an index says so.
-    fn extent(&self, filter: Option<&Filter>) -> Result<(Extent, bool)> {
+    fn wanted_chunks(&self, filter: Option<&Filter>) -> Result<(Chunks, bool)> {
+        if let Some(packing) = &self.packing {
+            let wants = filter.map(Filter::wants);
+            let chunks =
+                Chunks::unpack(self.name(), packing.as_ref(), wants.as_deref(), false, &Arc::default());
+            return Ok((chunks?, false));
+        }
         let index = self.index.as_ref().filter(|_| self.compression == Compression::Bgzf);
-        Ok(match filter.zip(index) {
+        let (extent, by_index) = match filter.zip(index) {
             Some((filter, index)) => (Extent::Pieces(self.pieces(index, filter)?), true),
             None => (Extent::From(self.first_record.unwrap_or_default()), false),
-        })
+        };
+        Ok((self.chunks(extent, false, &Arc::default())?, by_index))
     }
 
     /// A last line without its end is a line, but not where the file lacks its own end as well.

@@ -11,6 +11,7 @@ use bioserde_storage::Source;
 use super::{Packed, Packing, Parts};
 use crate::cram::{CRAM, CramDataset};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::Share;
 use crate::input::Opening;
 
 /// A CRAM file that is an input.
@@ -36,7 +37,6 @@ pub(crate) fn is_cram(source: &Source) -> Result<bool> {
 
 impl CramPacking {
     pub(crate) fn open(source: &Arc<Source>, opening: &Opening) -> Result<Self> {
-        let reader = read(source)?;
         let reference = match &opening.reference {
             Some(path) => {
                 let reference = Reference::open(path);
@@ -44,6 +44,12 @@ impl CramPacking {
             }
             None => None,
         };
+        Self::with(source, reference)
+    }
+
+    /// The same with a reference that is open.
+    pub(crate) fn with(source: &Arc<Source>, reference: Option<Arc<Reference>>) -> Result<Self> {
+        let reader = read(source)?;
         let dataset = match source.size() {
             Some(_) => Some(CramDataset::open_source(Arc::clone(source), None, &mut Vec::new())?),
             None => None,
@@ -115,6 +121,10 @@ impl Packing for CramPacking {
 
     fn has_index(&self) -> bool {
         self.index().is_some()
+    }
+
+    fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Option<Vec<Share>> {
+        self.indexed.get()?.divide(regions, bytes, limit)
     }
 
     fn parts(&self, wants: Option<&[Want]>) -> Result<Box<dyn Parts>> {

@@ -22,12 +22,15 @@ impl Dataset {
     /// which have `limit` regions at most. Only the index is looked into. Where it has no records there
     /// are no shares.
     ///
-    /// Nothing when the input has no index.
+    /// Nothing when the input has no index; or is a CRAM that is not sorted by coordinate, by its index.
     ///
     /// # Errors
     ///
     /// The index is another file's, or the file cannot be read or is truncated inside a block.
     pub fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Result<Option<Vec<Share>>> {
+        if let Some(packing) = &self.packing {
+            return Ok(packing.divide(regions, bytes, limit));
+        }
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
         let mut extents = Vec::new();
         for &want in regions {
