@@ -9,7 +9,7 @@ use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_in
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
-use crate::chunks::{Chunks, Extent, Progress};
+use crate::chunks::{Chunks, Extent};
 use crate::cram::Reference;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
@@ -199,19 +199,6 @@ impl Dataset {
     /// The index, where there is one.
     pub fn index(&self) -> Option<&Index> {
         self.index.as_ref()
-    }
-
-    /// Begins to read: from the first byte on, or that part of it.
-    pub(crate) fn chunks(
-        &self,
-        extent: Extent,
-        allow_truncated: bool,
-        progress: &Arc<Progress>,
-    ) -> Result<Chunks> {
-        match &self.packing {
-            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, allow_truncated, progress),
-            None => Chunks::start(&self.source, self.compression, extent, allow_truncated, progress),
-        }
     }
 
     pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {

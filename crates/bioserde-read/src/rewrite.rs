@@ -126,7 +126,8 @@ impl Dataset {
             Some((filter, index)) => (Extent::Pieces(self.pieces(index, filter)?), true),
             None => (Extent::From(self.first_record.unwrap_or_default()), false),
         };
-        Ok((self.chunks(extent, false, &Arc::default())?, by_index))
+        let chunks = Chunks::start(&self.source, self.compression, extent, false, &Arc::default());
+        Ok((chunks?, by_index))
     }
 
     /// A last line without its end is a line, but not where the file lacks its own end as well.

@@ -77,9 +77,13 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// `PermissionDenied`: containers of CRAM hold records of other regions.
+    /// `PermissionDenied`: containers of CRAM that are sent whole hold records of other regions.
     pub(crate) fn covers(self, query: &Query, served: &Served) -> Result<(), Error> {
-        if self.is_whole || query.is_header_only || matches!(served.data, Data::Records { .. }) {
+        let is_exact = match &served.data {
+            Data::Records { .. } => true,
+            Data::Containers(cram) => cram.is_exact(),
+        };
+        if self.is_whole || query.is_header_only || is_exact {
             return Ok(());
         }
         let message =

@@ -1,9 +1,9 @@
-//! Slices of CRAM: whole containers, as they stand in the file.
+//! Slices of CRAM: containers as they stand in the file, and those at the edges of regions made anew.
 
 use std::ops::Range;
 
 use bioserde_core::Region;
-use bioserde_read::{CramDataset, Part, Want};
+use bioserde_read::{CramDataset, Part, Share, Slice, Want};
 
 use crate::failure::Failure;
 use crate::served::{Data, Served};
@@ -30,6 +30,13 @@ pub(crate) fn ranges(
         }
     }
     Ok(ranges)
+}
+
+/// The slice of a share, of a file that is cut at records.
+pub(crate) fn exact(served: &Served, share: &Share) -> Result<Slice, Failure> {
+    let Data::Containers(cram) = &served.data else { return Ok(Slice::default()) };
+    let slice = cram.slice_share(share)?;
+    slice.ok_or_else(|| Failure::internal("the file behind this id has lost its index"))
 }
 
 fn region(cram: &CramDataset, want: &Want) -> Option<Region> {

@@ -45,6 +45,10 @@ pub(crate) async fn render(
             let (file, piece) = (Shared::clone(served), *piece);
             return slice(state, served, key, move || Ok(file.records()?.0.slice_piece(piece)?)).await;
         }
+        Part::Records(Some(share)) if is_cut_at_records(served) => {
+            let (file, share) = (Shared::clone(served), share.clone());
+            return slice(state, served, key, move || containers::exact(&file, &share)).await;
+        }
         Part::Records(share) if matches!(served.data, Data::Containers(_)) => {
             let (file, wants) = (Shared::clone(served), share.as_ref().map(|share| share.wants.clone()));
             let ranges = state
@@ -110,6 +114,11 @@ fn not_a_table() -> Error {
         .to_vec();
     Error::new(ErrorKind::UnsupportedFormat, "a table is wanted, but its `format` is no table's")
         .with_hint(format!("ask for one of {}", names.join(", ")))
+}
+
+/// Whether it is a CRAM of which slices have the wanted records and no others.
+fn is_cut_at_records(served: &Served) -> bool {
+    matches!(&served.data, Data::Containers(cram) if cram.is_exact())
 }
 
 /// Whether the records can be taken from the file's own blocks.
