@@ -144,19 +144,19 @@ fn cases() -> usize {
     std::env::var("BIOSERDE_CRAM_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(CASES)
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 /// A copy that may be written beside, as the corpus may not.
-fn copy(path: &Path, folder: &Path) -> PathBuf {
+pub(crate) fn copy(path: &Path, folder: &Path) -> PathBuf {
     let copy = folder.join(path.file_name().unwrap());
     fs::write(&copy, fs::read(path).unwrap()).unwrap();
     copy
 }
 
 /// What samtools prints, without a look for reference sequences in the network.
-fn samtools(args: &[&str]) -> String {
+pub(crate) fn samtools(args: &[&str]) -> String {
     let output = Command::new("samtools").args(args).env("REF_PATH", "/").env_remove("REF_CACHE").output();
     let output = output.unwrap();
     assert!(output.status.success(), "samtools {args:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -164,7 +164,7 @@ fn samtools(args: &[&str]) -> String {
 }
 
 /// A CRAM file of a kind with its index.
-fn made(bam: &Path, reference: &Path, kind: &str, cram: &Path) -> PathBuf {
+pub(crate) fn made(bam: &Path, reference: &Path, kind: &str, cram: &Path) -> PathBuf {
     let format = format!("cram,{kind}");
     samtools(&["view", "-O", &format, "-T", text(reference), "-o", text(cram), text(bam)]);
     samtools(&["index", text(cram)]);
@@ -173,8 +173,8 @@ fn made(bam: &Path, reference: &Path, kind: &str, cram: &Path) -> PathBuf {
 
 /// A line of SAM, and where it lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Record {
-    line: String,
+pub(crate) struct Record {
+    pub(crate) line: String,
     rname: String,
     start: u64,
     end: u64,
@@ -204,16 +204,16 @@ struct Tally {
     encoded: usize,
 }
 
-struct Original {
+pub(crate) struct Original {
     path: PathBuf,
     reference: PathBuf,
     folder: PathBuf,
-    dataset: CramDataset,
-    records: Vec<Record>,
+    pub(crate) dataset: CramDataset,
+    pub(crate) records: Vec<Record>,
 }
 
 impl Original {
-    fn read(path: &Path, reference: &Path, folder: &Path) -> Self {
+    pub(crate) fn read(path: &Path, reference: &Path, folder: &Path) -> Self {
         let mut dataset = CramDataset::open(text(path)).unwrap();
         let opened = (!text(reference).is_empty()).then(|| Arc::new(Reference::open(reference).unwrap()));
         if dataset.lacks(opened.as_deref()).is_none() {
@@ -272,7 +272,7 @@ impl Original {
         assert_eq!(expected.len(), got.len(), "{what}");
     }
 
-    fn is_in(&self, record: &Record, want: Want) -> bool {
+    pub(crate) fn is_in(&self, record: &Record, want: Want) -> bool {
         match want {
             Want::Unplaced => record.rname == "*",
             Want::Mapped { reference, interval } => {
@@ -319,7 +319,7 @@ impl Original {
     }
 
     /// Around a record mostly; else anywhere, beyond the end, a whole sequence, the unplaced.
-    fn want(&self, random: &mut Random) -> Option<Want> {
+    pub(crate) fn want(&self, random: &mut Random) -> Option<Want> {
         let kind = random.below(10);
         let placed: Vec<&Record> = self.records.iter().filter(|record| record.start > 0).collect();
         let names = self.dataset.names();
@@ -371,7 +371,7 @@ fn merged(wants: &[Want]) -> Vec<Want> {
 }
 
 /// All alignments with all that samtools prints, or by the index those of a region.
-fn view(path: &Path, reference: &Path, region: Option<&str>) -> Vec<Record> {
+pub(crate) fn view(path: &Path, reference: &Path, region: Option<&str>) -> Vec<Record> {
     // Names that the file does not keep are made of its own, unless there is a prefix.
     let mut args = vec!["view", "--input-fmt-option", "name_prefix=x"];
     if !text(reference).is_empty() {

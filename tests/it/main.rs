@@ -21,6 +21,7 @@ mod floats;
 mod foreign_index;
 mod header_conformance;
 mod htsget_client;
+mod htsget_cram;
 mod htsget_slices;
 mod index;
 mod layers;
