@@ -14,9 +14,9 @@ use crate::cram_records::generated;
 use crate::oracle::{corpus, files, has_tools};
 
 /// Queries on each file; `BIOSERDE_CRAM_CASES` asks for more or less.
-const CASES: usize = 40;
+const CASES: usize = 20;
 /// Of these so many are asked of samtools by its own index as well.
-const ASKED: usize = 8;
+const ASKED: usize = 10;
 
 /// How files are made, and whether slices of them are exact.
 const KINDS: [(&str, bool); 12] = [

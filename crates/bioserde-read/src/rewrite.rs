@@ -12,6 +12,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bioserde_core::Compression;
+use bioserde_resolve::Piece;
 
 use crate::batches::RecordError;
 use crate::chunks::{Chunks, Extent};
@@ -73,6 +74,34 @@ impl Dataset {
     /// - Others: the input cannot be read, or is corrupt or truncated where it is read. A block that is not
     ///   read is not checked.
     pub fn rewrite(&self, filter: Option<&Filter>, keep: &Keep, out: &mut dyn Write) -> Result<Rewritten> {
+        let wanted = self.wanted_chunks(filter)?;
+        self.rewrite_chunks(wanted, filter, keep, out)
+    }
+
+    /// The same of the records in a piece of [`Dataset::divide_all`], of a CRAM.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::rewrite`], and [`ErrorKind::OptionForFormat`] for other formats.
+    pub fn rewrite_piece(&self, piece: Piece, keep: &Keep, out: &mut dyn Write) -> Result<Rewritten> {
+        let range = piece.start.compressed()..piece.end.compressed();
+        let parts = self.packing.as_ref().map(|packing| packing.parts_in(range)).transpose()?.flatten();
+        let parts = parts.ok_or_else(|| {
+            let (option, format) = ("rewriting a piece", self.spec().name);
+            self.error(ErrorKind::OptionForFormat { option, format })
+        })?;
+        let chunks = Chunks::of_parts(self.name(), parts, false, &Arc::default())?;
+        self.rewrite_chunks((chunks, false), None, keep, out)
+    }
+
+    /// Rewrites what is kept of chunks, which an index may have led to.
+    fn rewrite_chunks(
+        &self,
+        (chunks, by_index): (Chunks, bool),
+        filter: Option<&Filter>,
+        keep: &Keep,
+        out: &mut dyn Write,
+    ) -> Result<Rewritten> {
         let mut run = Run {
             rewriter: self.rewriter(keep)?,
             framing: self.format.framing(),
@@ -80,7 +109,6 @@ impl Dataset {
             blocks: Blocks::new(self.name(), out),
             records: 0,
         };
-        let (chunks, by_index) = self.wanted_chunks(filter)?;
         let mut framer = Framer::new(self.name(), self.format.framing(), by_index);
         // An extent says where records begin; without blocks there are no places.
         let has_header = self.compression != Compression::Bgzf && self.packing.is_none();

@@ -26,7 +26,7 @@ pub(crate) fn ranges(
     let mut ranges = Vec::new();
     for part in slice.parts() {
         if let Part::Raw(range) = part {
-            cut(cram, range.clone(), bytes, &mut ranges)?;
+            ranges.extend(cram.cuts(range.clone(), bytes)?);
         }
     }
     Ok(ranges)
@@ -46,33 +46,4 @@ fn region(cram: &CramDataset, want: &Want) -> Option<Region> {
             Some(Region::Mapped { name: cram.names().get(*reference)?.clone(), interval: *interval })
         }
     }
-}
-
-/// Cuts a range at the starts of containers.
-fn cut(
-    cram: &CramDataset,
-    range: Range<u64>,
-    bytes: u64,
-    ranges: &mut Vec<Range<u64>>,
-) -> Result<(), Failure> {
-    let mut start = range.start;
-    if range.end - range.start > bytes {
-        let mut before = start;
-        for container in cram.container_starts(range.clone()) {
-            let container = container?;
-            if container - start > bytes && before > start {
-                ranges.push(start..before);
-                start = before;
-            }
-            before = container;
-        }
-        if range.end - start > bytes && before > start {
-            ranges.push(start..before);
-            start = before;
-        }
-    }
-    if start < range.end {
-        ranges.push(start..range.end);
-    }
-    Ok(())
 }

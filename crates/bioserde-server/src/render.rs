@@ -41,6 +41,12 @@ pub(crate) async fn render(
             }
             content.push_file(served.source(), range.clone());
         }
+        Part::Between(piece) if served.is_decoded() => {
+            let (file, query, piece) = (Shared::clone(served), block.query.clone(), *piece);
+            let make =
+                move |path: &_, stopping: &_| records::write_piece(&file, &query, piece, stopping, path);
+            return Spool::get(state, key, Effort::Small, make).await;
+        }
         Part::Between(piece) => {
             let (file, piece) = (Shared::clone(served), *piece);
             return slice(state, served, key, move || Ok(file.records()?.0.slice_piece(piece)?)).await;

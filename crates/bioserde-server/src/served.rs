@@ -199,6 +199,11 @@ impl Served {
         self.stamp.index.as_ref().map(|(path, ..)| path.as_path())
     }
 
+    /// Whether its records are decoded to another format than the file's.
+    pub(crate) fn is_decoded(&self) -> bool {
+        self.file != self.format
+    }
+
     /// The FASTA file that its records are decoded with.
     pub(crate) fn reference_path(&self) -> Option<&Path> {
         self.reference.as_ref().map(|reference| Path::new(reference.path()))

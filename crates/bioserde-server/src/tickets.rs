@@ -131,6 +131,10 @@ impl Plan<'_> {
                 Some(pieces) => pieces.into_iter().map(Part::Between).collect(),
                 None => vec![Part::Records(None)],
             },
+            (None, false) if self.served.is_decoded() => {
+                let pieces = self.pieces(bytes.min(REWRITTEN_BYTES)).await?.unwrap_or_default();
+                pieces.into_iter().map(Part::Between).collect()
+            }
             (None, false) => vec![Part::Records(None)],
             (Some(wants), _) if wants.is_empty() => Vec::new(),
             (Some(wants), _) => {
@@ -204,6 +208,7 @@ impl Plan<'_> {
         let query = Query { regions: None, is_header_only: false, is_encrypted: false, ..self.query.clone() };
         let query = match part {
             Part::Records(_) | Part::Table(_) => query,
+            Part::Between(_) if self.served.is_decoded() => query,
             _ => Query::new(query.endpoint, query.id),
         };
         let (source, version) = (self.served.format, self.served.version.clone());

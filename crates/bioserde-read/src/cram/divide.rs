@@ -1,7 +1,10 @@
+use std::ops::Range;
+
 use bioserde_core::{Interval, Position};
 use bioserde_resolve::{Crai, Want};
 
 use super::dataset::CramDataset;
+use crate::error::Result;
 use crate::filter::Share;
 use crate::slice::{Extent, in_file_order, packed};
 
@@ -21,6 +24,30 @@ impl CramDataset {
             extents.extend(cut(extent, index, bytes));
         }
         Some(packed(in_file_order(extents), bytes, limit))
+    }
+
+    /// Cuts a range of whole containers into ranges of about so many bytes, where containers start.
+    ///
+    /// # Errors
+    ///
+    /// Without an index: the file cannot be read, or has no container where one has to be.
+    pub fn cuts(&self, range: Range<u64>, bytes: u64) -> Result<Vec<Range<u64>>> {
+        let mut cuts = Vec::new();
+        let (mut start, mut before) = (range.start, range.start);
+        if range.end - range.start > bytes {
+            for next in self.container_starts(range.clone()).chain([Ok(range.end)]) {
+                let next = next?;
+                if next - start > bytes && before > start {
+                    cuts.push(start..before);
+                    start = before;
+                }
+                before = next;
+            }
+        }
+        if start < range.end {
+            cuts.push(start..range.end);
+        }
+        Ok(cuts)
     }
 
     /// Where the container after one starts, as far as the index knows.

@@ -30,9 +30,14 @@ impl CramDataset {
     ///
     /// The file cannot be read, or has no mark of its end and does not end with the end of a container.
     pub fn slice_all(&self) -> Result<Slice> {
-        self.check_end()?;
-        let all = self.data_range();
+        let all = self.whole_range()?;
         Ok(Slice { parts: if all.is_empty() { Vec::new() } else { vec![Part::Raw(all)] } })
+    }
+
+    /// The bytes of all containers, of a file that is not truncated inside one.
+    pub(crate) fn whole_range(&self) -> Result<Range<u64>> {
+        self.check_end()?;
+        Ok(self.data_range())
     }
 
     /// The containers with records that overlap any of `regions`: whole ones, each once, in file order,

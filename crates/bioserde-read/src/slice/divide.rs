@@ -1,5 +1,7 @@
 //! Shares of a slice that are small enough to be fetched one by one.
 
+use std::ops::Range;
+
 use bioserde_core::{Interval, Position, VirtualPosition};
 use bioserde_resolve::{Index, Piece, Want};
 
@@ -49,15 +51,21 @@ impl Dataset {
         Ok(Some(packed(in_file_order(extents), bytes, limit)))
     }
 
-    /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks.
+    /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks, or of
+    /// the containers of CRAM.
     ///
-    /// Without an index that takes the headers of all blocks. Nothing when the input is not in BGZF blocks.
+    /// Without an index that takes the headers of all of them. Nothing when the input is in neither.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is truncated inside a block, or has no block where one has to be; or the
     /// index is another file's.
     pub fn divide_all(&self, bytes: u64) -> Result<Option<Vec<Piece>>> {
+        if let Some(packing) = &self.packing {
+            let place = |at| VirtualPosition::new(at, 0).unwrap_or_default();
+            let piece = |range: Range<u64>| Piece { start: place(range.start), end: place(range.end) };
+            return Ok(packing.cuts(bytes)?.map(|cuts| cuts.into_iter().map(piece).collect()));
+        }
         let (Some(mut start), Some(end)) = (self.first_record, self.records_end()?) else {
             return Ok(None);
         };
@@ -133,7 +141,7 @@ fn cut(extent: Extent, index: &Index, numbered: Want, bytes: u64) -> Vec<Extent>
 fn first_window_at(
     index: &Index,
     number: usize,
-    windows: std::ops::Range<u32>,
+    windows: Range<u32>,
     target: u64,
 ) -> Option<(Position, u64)> {
     let floor = |window: u32| {

@@ -203,6 +203,22 @@ async fn a_bam_of_the_same_id_goes_before_a_cram_that_is_decoded() {
     assert_eq!(cram.site.get(url.url().strip_prefix("http://h.test").unwrap()).await.error(), "NotFound");
 }
 
+#[tokio::test]
+async fn large_files_are_divided_as_bam_too() {
+    for is_indexed in [true, false] {
+        let cram = Cram::new(true, is_indexed, "[tickets]\npiece_bytes = '64 KiB'\n");
+        let all = cram.of_file(&cram.site.folder.path().join("x.cram"));
+        for path in ["/reads/x?format=BAM", "/reads/x?format=BAM&notags=NM,MD"] {
+            let ticket = cram.site.get(path).await;
+            let urls = ticket.json()["htsget"]["urls"].as_array().unwrap().len();
+            assert!(urls > 3, "{path}: {urls}");
+            let records = cram.records(&ticket).await;
+            assert_eq!(records.len(), all.len());
+            assert_eq!(records == all, !path.contains("notags"), "{path}");
+        }
+    }
+}
+
 struct Guarded {
     cram: Cram,
     signer: Signer,
