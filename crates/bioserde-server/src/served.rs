@@ -133,11 +133,13 @@ impl Served {
         }
         let inline = (header.len() <= INLINE_HEADER).then(|| TicketUrl::inline(&header));
         let index_size = stamp.index.as_ref().map_or(0, |(_, stamp)| stamp.length());
+        // Inflated; what reads and writes containers has reference sequences of its own.
+        let copies = if form.file == Format::Cram { 48 } else { 16 };
         let mut served = Self {
             version: stamp.digest(),
             header_url: inline.map(|url| url.with_class(Class::Header)),
             numbers: HashMap::new(),
-            memory: 8 * index_size + 16 * header.len() as u64 + 4096,
+            memory: 8 * index_size + copies * header.len() as u64 + 4096,
             format: form.reply,
             file: form.file,
             data,
@@ -274,8 +276,11 @@ fn containers(
             tracing::info!(path = cram.name(), "slices are whole containers: CRAM 2 is not written");
         }
         Ok(_) => {}
-        Err(e) => {
+        Err(e) if references.is_empty() => {
             tracing::info!(path = cram.name(), reason = %Chain(e), "slices are whole containers");
+        }
+        Err(e) => {
+            tracing::warn!(path = cram.name(), reason = %Chain(e), "slices are whole containers");
         }
     }
     let range = cram.header_range();
