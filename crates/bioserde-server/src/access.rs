@@ -6,7 +6,7 @@ use http::header::AUTHORIZATION;
 
 use crate::auth::{Auth, Caller};
 use crate::failure::Failure;
-use crate::served::{Data, Served};
+use crate::served::Served;
 use crate::signature::now;
 use crate::state::State;
 
@@ -79,11 +79,7 @@ impl Grant {
     ///
     /// `PermissionDenied`: containers of CRAM that are sent whole hold records of other regions.
     pub(crate) fn covers(self, query: &Query, served: &Served) -> Result<(), Error> {
-        let is_exact = match &served.data {
-            Data::Records { .. } => true,
-            Data::Containers(cram) => cram.is_exact(),
-        };
-        if self.is_whole || query.is_header_only || is_exact {
+        if self.is_whole || query.is_header_only || served.data.is_cut_at_records() {
             return Ok(());
         }
         let message =

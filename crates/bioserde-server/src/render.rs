@@ -51,7 +51,7 @@ pub(crate) async fn render(
             let (file, piece) = (Shared::clone(served), *piece);
             return slice(state, served, key, move || Ok(file.records()?.0.slice_piece(piece)?)).await;
         }
-        Part::Records(Some(share)) if is_cut_at_records(served) => {
+        Part::Records(Some(share)) if is_exact_cram(served) => {
             let (file, share) = (Shared::clone(served), share.clone());
             return slice(state, served, key, move || containers::exact(&file, &share)).await;
         }
@@ -122,9 +122,8 @@ fn not_a_table() -> Error {
         .with_hint(format!("ask for one of {}", names.join(", ")))
 }
 
-/// Whether it is a CRAM of which slices have the wanted records and no others.
-fn is_cut_at_records(served: &Served) -> bool {
-    matches!(&served.data, Data::Containers(cram) if cram.is_exact())
+fn is_exact_cram(served: &Served) -> bool {
+    matches!(served.data, Data::Containers(_)) && served.data.is_cut_at_records()
 }
 
 /// Whether the records can be taken from the file's own blocks.

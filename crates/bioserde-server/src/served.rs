@@ -47,9 +47,11 @@ impl Stamp {
         Self::of(self.object.clone(), spec).is_ok_and(|now| now == *self)
     }
 
-    fn digest(&self) -> String {
+    /// Also tells how it is cut: a URL that was given for records must not get whole containers elsewhere.
+    fn digest(&self, data: &Data) -> String {
         let index = self.index.as_ref().map(|(_, stamp)| stamp.text());
-        let digest = digest(&SHA256, format!("{} {index:?}", self.data.text()).as_bytes());
+        let cut = if data.is_cut_at_records() { "at records" } else { "at containers" };
+        let digest = digest(&SHA256, format!("{} {index:?} {cut}", self.data.text()).as_bytes());
         digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -90,6 +92,16 @@ pub(crate) enum Data {
     },
     /// At containers; and at records where [`CramDataset::is_exact`] says so.
     Containers(Box<CramDataset>),
+}
+
+impl Data {
+    /// Whether slices of regions have the wanted records and no others.
+    pub(crate) fn is_cut_at_records(&self) -> bool {
+        match self {
+            Self::Records { .. } => true,
+            Self::Containers(cram) => cram.is_exact(),
+        }
+    }
 }
 
 /// An open file with all that a ticket needs.
@@ -136,7 +148,7 @@ impl Served {
         // Inflated; what reads and writes containers has reference sequences of its own.
         let copies = if form.file == Format::Cram { 48 } else { 16 };
         let mut served = Self {
-            version: stamp.digest(),
+            version: stamp.digest(&data),
             header_url: inline.map(|url| url.with_class(Class::Header)),
             numbers: HashMap::new(),
             memory: 8 * index_size + copies * header.len() as u64 + 4096,

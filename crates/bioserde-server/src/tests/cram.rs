@@ -203,6 +203,21 @@ async fn a_bam_of_the_same_id_goes_before_a_cram_that_is_decoded() {
     assert_eq!(cram.site.get(url.url().strip_prefix("http://h.test").unwrap()).await.error(), "NotFound");
 }
 
+/// Servers of one secret may know different references.
+#[tokio::test]
+async fn a_url_for_records_gets_no_whole_containers_from_a_server_without_the_reference() {
+    let tickets = "[tickets]\nsecret = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'\n";
+    let cram = Cram::new(true, true, tickets);
+    let ticket = cram.site.get(&format!("/reads/x?{REGION}")).await;
+    let ticket = Ticket::from_json(&ticket.body).unwrap();
+    let url = ticket.urls().iter().find(|url| url.inline_bytes().is_none()).unwrap();
+    let path = url.url().strip_prefix("http://h.test").unwrap();
+    assert_eq!(cram.site.get(path).await.status, 200);
+    let folder = cram.site.folder;
+    let router = routes_of(folder.path(), tickets);
+    assert_eq!(Site { folder, router }.get(path).await.error(), "NotFound");
+}
+
 #[tokio::test]
 async fn large_files_are_divided_as_bam_too() {
     for is_indexed in [true, false] {
