@@ -84,6 +84,7 @@ impl Grant {
         }
         let message =
             format!("{} is sent in whole containers, which hold more than is allowed", served.format);
-        Err(Error::new(ErrorKind::PermissionDenied, message))
+        let error = Error::new(ErrorKind::PermissionDenied, message);
+        Err(if served.is_decodable { error.with_hint("ask for format=BAM") } else { error })
     }
 }

@@ -63,6 +63,12 @@ impl Edges {
         }
         let (mut out, mut counter) = (Vec::new(), header.record_counter());
         for encoded in encoder.encode(wanted)? {
+            // What came out of a container can go into one; were it otherwise, records would be others.
+            if let Some((what, count)) = encoded.changes().told().first() {
+                return Err(Fault::Record(
+                    format!("{count} records cannot be kept as they are: {what}").into(),
+                ));
+            }
             encoded.put(counter, 0, &mut out)?;
             counter += encoded.records();
         }

@@ -279,6 +279,8 @@ impl Guarded {
 async fn rules_by_region_allow_cram_where_slices_are_exact() {
     assert_eq!(Guarded::new(true, true).statuses("some").await, [200, 200, 200, 200, 403, 200]);
     // Without an index CRAM is sent whole, but BAM is looked through.
+    let denied = Guarded::new(true, false).get(&format!("/reads/x?{REGION}"), "some").await;
+    assert!(String::from_utf8_lossy(&denied.body).contains("ask for format=BAM"));
     assert_eq!(Guarded::new(true, false).statuses("some").await, [403, 403, 200, 200, 403, 200]);
     assert_eq!(Guarded::new(false, true).statuses("some").await, [403, 403, 400, 400, 403, 200]);
     assert_eq!(Guarded::new(false, true).statuses("all").await, [200, 200, 400, 400, 200, 200]);
