@@ -41,6 +41,7 @@ fn exact_slices_of_generated_reads_hold_what_samtools_finds() {
     }
     let folder = tempfile::tempdir().unwrap();
     let (bam, reference) = generated(folder.path());
+    let bam = half_tagged(&bam, folder.path());
     for (i, (kind, is_exact)) in KINDS.iter().enumerate() {
         let cram = made(&bam, &reference, kind, &folder.path().join(format!("{i}.cram")));
         let original = Original::read(&cram, &reference, folder.path());
@@ -161,6 +162,22 @@ pub(crate) fn samtools(args: &[&str]) -> String {
     let output = output.unwrap();
     assert!(output.status.success(), "samtools {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The same reads, every second without MD and NM, which readers of CRAM then make where there is a reference.
+pub(crate) fn half_tagged(bam: &Path, folder: &Path) -> PathBuf {
+    let is_kept = |number: usize, field: &str| {
+        number.is_multiple_of(2) || !(field.starts_with("MD:") || field.starts_with("NM:"))
+    };
+    let line = |(number, line): (usize, &str)| {
+        let fields: Vec<&str> = line.split('\t').filter(|field| is_kept(number, field)).collect();
+        fields.join("\t") + "\n"
+    };
+    let text_of_all = samtools(&["view", "-h", text(bam)]);
+    let (sam, half) = (folder.join("half.sam"), folder.join("half.bam"));
+    fs::write(&sam, text_of_all.lines().enumerate().map(line).collect::<String>()).unwrap();
+    samtools(&["view", "-b", "-o", text(&half), text(&sam)]);
+    half
 }
 
 /// A CRAM file of a kind with its index.

@@ -8,7 +8,7 @@ use bioserde_read::Want;
 use bioserde_testkit::Random;
 use serde_json::{Value, json};
 
-use crate::cram_exact::{Original, Record, copy, made, samtools, text, view};
+use crate::cram_exact::{Original, Record, copy, half_tagged, made, samtools, text, view};
 use crate::cram_records::generated;
 use crate::oracle::{corpus, files, has_tools};
 use crate::server::Server;
@@ -48,6 +48,7 @@ fn tickets_of_generated_cram_have_what_samtools_finds() {
     }
     let (site, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (bam, reference) = generated(folder.path());
+    let bam = half_tagged(&bam, folder.path());
     let servers = servers(site.path(), &reference);
     for (i, kind) in KINDS.iter().enumerate() {
         let cram = made(&bam, &reference, kind, &site.path().join(format!("{i}.cram")));

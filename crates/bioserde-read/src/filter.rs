@@ -195,9 +195,7 @@ impl Filter {
 
     /// Whether every record that lies inside an interval of a reference sequence is wanted.
     pub(crate) fn keeps_within(&self, reference: usize, interval: Interval) -> bool {
-        if self.wanted.after.is_some_and(|(r, after)| r == reference && interval.start <= after) {
-            return false;
-        }
+        // Every region of a share lies after what it leaves to another.
         let mut list = self.wanted.intervals.get(reference).into_iter().flatten();
         list.any(|wanted| wanted.start <= interval.start && interval.end <= wanted.end)
     }
