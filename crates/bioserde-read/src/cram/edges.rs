@@ -36,7 +36,7 @@ impl Edges {
         header: &sam::Header,
         filter: Filter,
     ) -> Self {
-        let against_reference = ContainerEncoder::new(header, reference.clone());
+        let against_reference = ContainerEncoder::new(header, reference.clone()).by_windows();
         Self { containers, reference, against_reference, alone: ContainerEncoder::new(header, None), filter }
     }
 

@@ -170,9 +170,10 @@ impl Parts for Containers {
         let container = match &mut self.offsets {
             None => self.reader.next_container(),
             Some(offsets) => {
-                let containers = offsets.map(|at| self.reader.container_at(at).map_err(|fault| (at, fault)));
-                let is_empty = |container: &Container| container.header().records() == 0;
-                containers.skip_while(|read| read.as_ref().is_ok_and(is_empty)).next().transpose()
+                let mut containers =
+                    offsets.map(|at| self.reader.container_at(at).map_err(|fault| (at, fault)));
+                let has_records = |container: &Container| container.header().records() > 0;
+                containers.find(|read| read.as_ref().map_or(true, has_records)).transpose()
             }
         };
         let container = container.map_err(|at| error(&self.name, at))?;
