@@ -147,6 +147,10 @@ pub(crate) struct ServeArgs {
     /// that a request names
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// FASTA file, with its .fai beside it, that CRAM files were written against; may be given several times.
+    /// Their slices have the wanted records alone then, and can be BAM and tables
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) reference: Vec<String>,
     /// Configuration, as docs/config.md describes it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,

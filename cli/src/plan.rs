@@ -72,6 +72,11 @@ pub(crate) fn serve(args: &ServeArgs) -> toml::Table {
             |path: &String| toml::Table::from_iter([("path".to_owned(), path.clone().into())]).into();
         table.insert("locations".to_owned(), toml::Value::Array(args.folders.iter().map(folder).collect()));
     }
+    if !args.reference.is_empty() {
+        let references = args.reference.iter().cloned().map(toml::Value::from).collect();
+        let cram = toml::Table::from_iter([("references".to_owned(), toml::Value::Array(references))]);
+        table.insert("cram".to_owned(), cram.into());
+    }
     for (key, value) in [("addr", &args.addr), ("public_url", &args.public_url)] {
         if let Some(value) = value {
             table.insert(key.to_owned(), value.clone().into());

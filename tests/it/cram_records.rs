@@ -134,7 +134,7 @@ fn regions_are_those_of_samtools() {
 }
 
 /// Reads on short contigs with a reference that was drawn as well: a folder with `reads.bam` and `reference.fa`.
-fn generated(folder: &Path) -> (PathBuf, PathBuf) {
+pub(crate) fn generated(folder: &Path) -> (PathBuf, PathBuf) {
     const LENGTH: u32 = 25_000;
     let contigs =
         [("chr1", LENGTH), ("chr2", LENGTH), ("chrX", LENGTH), ("HLA-A*01:01", LENGTH), ("chrM", LENGTH)];

@@ -9,6 +9,7 @@
 mod alignments_oracle;
 mod annotations;
 mod contract;
+mod cram_exact;
 mod cram_records;
 mod cram_slices;
 mod crypt4gh;
@@ -20,6 +21,7 @@ mod floats;
 mod foreign_index;
 mod header_conformance;
 mod htsget_client;
+mod htsget_cram;
 mod htsget_slices;
 mod index;
 mod layers;

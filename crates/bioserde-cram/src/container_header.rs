@@ -1,5 +1,7 @@
 use std::io::Read;
 
+use bioserde_core::{Interval, Position};
+
 use crate::definition::Version;
 use crate::fault::CramFault;
 use crate::header_block::check_compression_header;
@@ -14,7 +16,12 @@ pub struct ContainerHeader {
     pub(crate) blocks_len: u64,
     /// Without a meaning in the container of the SAM header.
     reference: i32,
+    /// 1-based, and in bases. They say nothing of unplaced or mixed records.
+    start: i32,
+    span: i32,
     pub(crate) records: u32,
+    /// The number (0-based) of its first record in the file.
+    record_counter: u64,
     /// Where the first slice starts, after the header.
     pub(crate) first_slice: Option<u32>,
     /// Whether it is the mark of the end (§9).
@@ -34,6 +41,25 @@ impl ContainerHeader {
     /// How many records it says that the container has.
     pub fn records(&self) -> u32 {
         self.records
+    }
+
+    /// The number (0-based) that it says its first record has in the file.
+    pub fn record_counter(&self) -> u64 {
+        self.record_counter
+    }
+
+    /// The one reference sequence (0-based) of its records with the positions that they span (1-based,
+    /// closed), as it says; nothing where they have several or none, or span nothing.
+    pub fn place(&self) -> Option<(usize, Interval)> {
+        let position = |n: i64| Position::new(u64::try_from(n).ok()?);
+        let start = position(self.start.into()).filter(|_| self.start > 0 && self.span > 0)?;
+        let end = position(i64::from(self.start) + i64::from(self.span) - 1)?;
+        Some((usize::try_from(self.reference).ok()?, Interval { start, end }))
+    }
+
+    /// Whether it says that none of its records has a reference sequence.
+    pub fn is_unplaced(&self) -> bool {
+        self.reference == -1
     }
 
     /// Reads the header of a container of records and that of its first block, of bytes that end after
@@ -72,12 +98,13 @@ impl ContainerHeader {
         let reference = input.itf8().map_err(reading())?;
         // §7: they say nothing of the SAM header, nor of unplaced or mixed records.
         let start = input.itf8().map_err(reading())?;
-        let _span = input.itf8().map_err(reading())?;
+        let span = input.itf8().map_err(reading())?;
         let records = number("number of records", input.itf8().map_err(reading())?)?;
-        let _record_counter = match version.major {
+        let record_counter = match version.major {
             2 => input.itf8().map_err(reading())?.into(),
             _ => input.ltf8().map_err(reading())?,
         };
+        let record_counter = record_counter.cast_unsigned();
         let _bases = input.ltf8().map_err(reading())?;
         let blocks = number("number of blocks", input.itf8().map_err(reading())?)?;
         let landmarks = number("number of landmarks", input.itf8().map_err(reading())?)?;
@@ -100,7 +127,17 @@ impl ContainerHeader {
         // "EOF" as a position.
         let is_end = reference == -1 && start == 0x45_4f46 && records == 0;
         let (header_len, blocks_len) = (input.read(), blocks_len.into());
-        Ok(Self { header_len, blocks_len, reference, records, first_slice, is_end })
+        Ok(Self {
+            header_len,
+            blocks_len,
+            reference,
+            start,
+            span,
+            records,
+            record_counter,
+            first_slice,
+            is_end,
+        })
     }
 }
 
@@ -146,7 +183,10 @@ mod tests {
                     header_len,
                     blocks_len,
                     reference: -1,
+                    start: 0x45_4f46,
+                    span: 0,
                     records: 0,
+                    record_counter: 0,
                     first_slice: None,
                     is_end: true
                 }

@@ -18,7 +18,7 @@ use crate::bytes::Bytes;
 use crate::compression_header::CompressionHeader;
 use crate::encoding::{Arrays, Streams};
 use crate::fault::CramFault;
-use crate::reader::File;
+use crate::reader::{File, ReadOptions};
 use crate::reference::Reference;
 use crate::slice_header::SliceHeader;
 use bases::ReferenceBases;
@@ -29,6 +29,7 @@ pub(crate) fn decode(
     blocks: &[u8],
     records: u32,
     file: &File,
+    options: ReadOptions,
     reference: Option<&Reference>,
 ) -> Result<Vec<u8>, CramFault> {
     let mut blocks = Bytes(blocks);
@@ -42,9 +43,37 @@ pub(crate) fn decode(
             return Err(CramFault::Malformed { what: "the number of records of a slice" });
         }
         left -= slice.header.records;
-        slice.decode(&header, &tags, file, reference, &mut budget, &mut out)?;
+        let container = Container { header: &header, tags: &tags, file, options, reference };
+        slice.decode(&container, &mut budget, &mut out)?;
     }
     Ok(out)
+}
+
+/// Whether records of a container are stored as differences to a reference that is not in the file.
+pub(crate) fn is_against_reference(blocks: &[u8], records: u32, file: &File) -> Result<bool, CramFault> {
+    let mut blocks = Bytes(blocks);
+    let mut left = usize::try_from(records).unwrap_or(usize::MAX);
+    let (header, _) = CompressionHeader::parse(&mut blocks, file.version)?;
+    while left > 0 && header.needs_reference {
+        let slice = Slice::header(&mut blocks, file)?;
+        if slice.embedded.is_none() && slice.reference != -1 {
+            return Ok(true);
+        }
+        left = left.saturating_sub(slice.records.max(1));
+        for _ in 0..slice.blocks {
+            Block::parse(&mut blocks, file.version)?;
+        }
+    }
+    Ok(false)
+}
+
+/// What the slices of a container are decoded with.
+struct Container<'a> {
+    header: &'a CompressionHeader,
+    tags: &'a [Arrays],
+    file: &'a File,
+    options: ReadOptions,
+    reference: Option<&'a Reference>,
 }
 
 /// A slice with its blocks, decompressed.
@@ -55,10 +84,14 @@ struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    fn parse(blocks: &mut Bytes<'a>, file: &File) -> Result<Self, CramFault> {
+    fn header(blocks: &mut Bytes<'a>, file: &File) -> Result<SliceHeader, CramFault> {
         let header = Block::parse_as(blocks, file.version, SLICE_HEADER)?.content()?;
         let header = SliceHeader::parse(&header, file.version);
-        let header = header.ok_or(CramFault::Malformed { what: "a slice header" })?;
+        header.ok_or(CramFault::Malformed { what: "a slice header" })
+    }
+
+    fn parse(blocks: &mut Bytes<'a>, file: &File) -> Result<Self, CramFault> {
+        let header = Self::header(blocks, file)?;
         let mut slice = Self { header, core: Cow::Borrowed(&[]), external: Vec::new() };
         let mut size = 0;
         for _ in 0..slice.header.blocks {
@@ -82,13 +115,11 @@ impl<'a> Slice<'a> {
 
     fn decode(
         &self,
-        header: &CompressionHeader,
-        tags: &[Arrays],
-        file: &File,
-        reference: Option<&Reference>,
+        container: &Container<'_>,
         budget: &mut usize,
         out: &mut Vec<u8>,
     ) -> Result<(), CramFault> {
+        let Container { header, tags, file, options, reference } = *container;
         let ids = header.contents.ids().iter();
         let streams = Streams {
             core: Bits::new(&self.core),
@@ -104,6 +135,7 @@ impl<'a> Slice<'a> {
             header,
             tags,
             file,
+            generates_tags: options.generates_tags,
             streams,
             bases,
             store: Store::default(),
@@ -129,6 +161,7 @@ struct SliceDecoder<'a, 'b> {
     header: &'a CompressionHeader,
     tags: &'a [Arrays],
     file: &'a File,
+    generates_tags: bool,
     streams: Streams<'a>,
     bases: ReferenceBases<'a>,
     store: Store,

@@ -47,6 +47,7 @@ pub struct ContainerEncoder {
     references: Vec<ReferenceSequence>,
     read_groups: HashMap<Vec<u8>, i32>,
     reference: Option<Arc<Reference>>,
+    reads_windows: bool,
 }
 
 /// A container of records, of which the place in the file is not known yet.
@@ -152,7 +153,15 @@ impl ContainerEncoder {
             let (name, length) = (sequence.name.clone(), sequence.length);
             sequences.push(ReferenceSequence { name, length, md5: None });
         }
-        Self { references: sequences, read_groups, reference }
+        Self { references: sequences, read_groups, reference, reads_windows: false }
+    }
+
+    /// Reads of the reference what a container spans, rather than whole sequences, which stay in memory.
+    /// Then the digests of the header are not compared: the records must come from a file that was read with
+    /// this reference.
+    #[must_use]
+    pub fn by_windows(self) -> Self {
+        Self { reads_windows: true, ..self }
     }
 
     /// Makes containers of BAM records, each with its length before it (SAMv1 §4.2): of up to 10,000
@@ -199,7 +208,7 @@ impl ContainerEncoder {
         let lines = spans(records, &cigars)?;
         let mut slice = Slice::of(&lines, records);
         // Where there are several, each would have to be read for a few records.
-        let reference = SliceReference::of(self.reference.as_deref(), &self.references, slice.reference)?;
+        let reference = self.slice_reference(&slice)?;
         slice.md5 = reference.digest(slice.start, slice.span);
         let is_sorted = slice.reference != -2 && records.is_sorted_by_key(|record| record.position);
         let mut writer = SliceWriter {
@@ -221,6 +230,17 @@ impl ContainerEncoder {
         let mut blocks = Vec::new();
         slice.content_ids = streams.put_blocks(&mut blocks)?;
         Ok(EncodedContainer { slice, compression_header, blocks, lines, changes })
+    }
+
+    fn slice_reference(&self, slice: &Slice) -> Result<SliceReference, CramFault> {
+        let wanted = usize::try_from(slice.reference).ok().and_then(|id| self.references.get(id));
+        match self.reference.as_deref().zip(wanted) {
+            None => Ok(SliceReference::None),
+            Some((reference, wanted)) if self.reads_windows => {
+                SliceReference::window(reference, wanted, slice.start, slice.span)
+            }
+            Some((reference, wanted)) => SliceReference::whole(reference, wanted),
+        }
     }
 
     fn check(&self, record: &BamRecord<'_>) -> Result<(), CramFault> {

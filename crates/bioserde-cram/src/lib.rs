@@ -36,5 +36,5 @@ pub use encode::{
 };
 pub use fault::CramFault;
 pub use header::{At, HeaderPart, read_header};
-pub use reader::{Container, CramReader, ReadOptions};
+pub use reader::{Container, ContainerSource, CramReader, ReadOptions};
 pub use reference::{Reference, ReferenceFault, ReferenceSequence};

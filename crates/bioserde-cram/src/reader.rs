@@ -1,4 +1,4 @@
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use bioserde_core::sam;
 use bioserde_storage::Source;
 
 use crate::container_header::ContainerHeader;
-use crate::decode::decode;
+use crate::decode::{decode, is_against_reference};
 use crate::definition::Version;
 use crate::fault::CramFault;
 use crate::header::{At, HeaderPart, read_from};
@@ -21,7 +21,18 @@ pub(crate) struct File {
     pub(crate) read_groups: Vec<String>,
     /// Of names that are made since the file does not keep them.
     pub(crate) name_prefix: String,
-    pub(crate) generates_tags: bool,
+}
+
+impl File {
+    fn new(source: &Source, version: Version, header: &sam::Header) -> Self {
+        let name_prefix = Path::new(source.name()).file_name().unwrap_or_default();
+        Self {
+            version,
+            references: references(header),
+            read_groups: header.read_groups.clone(),
+            name_prefix: name_prefix.to_string_lossy().into_owned(),
+        }
+    }
 }
 
 /// How records are given.
@@ -40,18 +51,28 @@ impl Default for ReadOptions {
 /// Reads the containers of a CRAM file of version 2.0 to 3.1, one by one. It only reads bytes: decoding is
 /// for [`Container::decode`].
 pub struct CramReader {
-    source: Arc<Source>,
+    containers: ContainerSource,
     bytes: BufReader<Box<dyn Read + Send>>,
     /// Of the next container.
     offset: u64,
     header: sam::Header,
-    file: Arc<File>,
     is_done: bool,
+}
+
+/// Reads the containers of a CRAM file by their offsets. Can be used by many threads.
+#[derive(Clone, Debug)]
+pub struct ContainerSource {
+    source: Arc<Source>,
+    file: Arc<File>,
+    options: ReadOptions,
 }
 
 impl std::fmt::Debug for CramReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CramReader").field("source", &self.source).field("offset", &self.offset).finish()
+        f.debug_struct("CramReader")
+            .field("source", &self.containers.source)
+            .field("offset", &self.offset)
+            .finish()
     }
 }
 
@@ -63,6 +84,7 @@ pub struct Container {
     /// Its blocks.
     pub(crate) bytes: Vec<u8>,
     pub(crate) file: Arc<File>,
+    options: ReadOptions,
 }
 
 impl CramReader {
@@ -75,20 +97,19 @@ impl CramReader {
         let stream = source.stream(0).map_err(|e| (0, e.into()))?;
         let mut bytes = BufReader::with_capacity(1 << 16, stream);
         let HeaderPart { version, header, len } = read_from(&mut bytes, source.size())?;
-        let name_prefix = Path::new(source.name()).file_name().unwrap_or_default();
-        let file = File {
-            version,
-            references: references(&header),
-            read_groups: header.read_groups.clone(),
-            name_prefix: name_prefix.to_string_lossy().into_owned(),
-            generates_tags: options.generates_tags,
-        };
-        Ok(Self { source, bytes, offset: len, header, file: Arc::new(file), is_done: false })
+        let file = Arc::new(File::new(&source, version, &header));
+        Ok(Self {
+            containers: ContainerSource { source, file, options },
+            bytes,
+            offset: len,
+            header,
+            is_done: false,
+        })
     }
 
     /// The version of the file.
     pub fn version(&self) -> Version {
-        self.file.version
+        self.containers.file.version
     }
 
     /// The SAM header.
@@ -104,8 +125,8 @@ impl CramReader {
         };
         put(&mut bytes, self.header.text.len());
         bytes.extend_from_slice(&self.header.text);
-        put(&mut bytes, self.file.references.len());
-        for reference in &self.file.references {
+        put(&mut bytes, self.containers.file.references.len());
+        for reference in &self.containers.file.references {
             put(&mut bytes, reference.name.len() + 1);
             bytes.extend_from_slice(reference.name.as_bytes());
             bytes.push(0);
@@ -116,7 +137,7 @@ impl CramReader {
 
     /// The reference sequences of the header.
     pub fn references(&self) -> &[ReferenceSequence] {
-        &self.file.references
+        &self.containers.file.references
     }
 
     /// The next container with records, in file order; nothing after the mark of the end.
@@ -129,10 +150,10 @@ impl CramReader {
         while !self.is_done {
             let offset = self.offset;
             let at = |fault| (offset, fault);
-            let container = read_container(&mut self.bytes, &self.file, offset);
+            let container = self.containers.read(&mut self.bytes, offset);
             self.is_done = !matches!(&container, Ok(Some(container)) if !container.header.is_end);
             let Some(container) = container.map_err(at)? else {
-                return if self.file.version.eof_container().is_empty() {
+                return if self.containers.file.version.eof_container().is_empty() {
                     Ok(None)
                 } else {
                     Err(at(CramFault::NoMark))
@@ -160,9 +181,49 @@ impl CramReader {
     ///
     /// The source is a stream, the bytes cannot be read, or no container starts there.
     pub fn container_at(&self, offset: u64) -> Result<Container, CramFault> {
-        let mut bytes = BufReader::new(self.source.stream(offset)?);
-        let container = read_container(&mut bytes, &self.file, offset)?;
+        self.containers.container_at(offset)
+    }
+}
+
+impl ContainerSource {
+    /// The containers of a file whose header is known.
+    pub fn new(source: Arc<Source>, version: Version, header: &sam::Header, options: ReadOptions) -> Self {
+        let file = Arc::new(File::new(&source, version, header));
+        Self { source, file, options }
+    }
+
+    /// The reference sequences of the header.
+    pub fn references(&self) -> &[ReferenceSequence] {
+        &self.file.references
+    }
+
+    /// The container at an offset of a file, such as a CRAI tells.
+    ///
+    /// # Errors
+    ///
+    /// The source is a stream, the bytes cannot be read, or no container starts there.
+    pub fn container_at(&self, offset: u64) -> Result<Container, CramFault> {
+        let container = self.read(&mut BufReader::new(self.source.stream(offset)?), offset)?;
         container.ok_or(CramFault::Truncated { what: "a container" })
+    }
+
+    /// Reads a container; nothing at the end of the bytes.
+    fn read(
+        &self,
+        bytes: &mut BufReader<Box<dyn Read + Send>>,
+        offset: u64,
+    ) -> Result<Option<Container>, CramFault> {
+        if bytes.fill_buf().map_err(CramFault::Io)?.is_empty() {
+            return Ok(None);
+        }
+        let header = ContainerHeader::parse_data(&mut Input::new(&mut *bytes), self.file.version)?;
+        let mut blocks = Vec::new();
+        bytes.take(header.blocks_len).read_to_end(&mut blocks).map_err(CramFault::Io)?;
+        if blocks.len() as u64 != header.blocks_len {
+            return Err(CramFault::Truncated { what: "a container" });
+        }
+        let (file, options) = (Arc::clone(&self.file), self.options);
+        Ok(Some(Container { offset, header, bytes: blocks, file, options }))
     }
 }
 
@@ -183,26 +244,30 @@ impl Container {
     ///
     /// It is corrupt, or needs a reference that was not given or is another.
     pub fn decode(&self, reference: Option<&Reference>) -> Result<Vec<u8>, CramFault> {
-        decode(&self.bytes, self.header.records, &self.file, reference)
+        self.decode_with(reference, self.options)
     }
-}
 
-/// Reads a container; nothing at the end of the bytes.
-fn read_container(
-    bytes: &mut BufReader<Box<dyn Read + Send>>,
-    file: &Arc<File>,
-    offset: u64,
-) -> Result<Option<Container>, CramFault> {
-    if std::io::BufRead::fill_buf(bytes).map_err(CramFault::Io)?.is_empty() {
-        return Ok(None);
+    /// The same, given otherwise than its reader was told.
+    ///
+    /// # Errors
+    ///
+    /// As [`Container::decode`].
+    pub fn decode_with(
+        &self,
+        reference: Option<&Reference>,
+        options: ReadOptions,
+    ) -> Result<Vec<u8>, CramFault> {
+        decode(&self.bytes, self.header.records, &self.file, options, reference)
     }
-    let header = ContainerHeader::parse_data(&mut Input::new(&mut *bytes), file.version)?;
-    let mut blocks = Vec::new();
-    bytes.take(header.blocks_len).read_to_end(&mut blocks).map_err(CramFault::Io)?;
-    if blocks.len() as u64 != header.blocks_len {
-        return Err(CramFault::Truncated { what: "a container" });
+
+    /// Whether records of it are stored as differences to a reference that is not in the file.
+    ///
+    /// # Errors
+    ///
+    /// It is corrupt.
+    pub fn is_against_reference(&self) -> Result<bool, CramFault> {
+        is_against_reference(&self.bytes, self.header.records, &self.file)
     }
-    Ok(Some(Container { offset, header, bytes: blocks, file: Arc::clone(file) }))
 }
 
 /// The reference sequences of a header, with their digests.

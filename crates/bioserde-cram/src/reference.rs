@@ -183,12 +183,22 @@ impl Reference {
         span: i32,
         md5: [u8; 16],
     ) -> Result<Vec<u8>, ReferenceFault> {
-        self.check(wanted)?;
-        let start = u32::try_from(start).unwrap_or(0).max(1);
-        let end = start.saturating_add(u32::try_from(span).unwrap_or(0)).saturating_sub(1).min(wanted.length);
-        let bases = if start <= end { self.read(&wanted.name, start, end)? } else { Vec::new() };
+        let bases = self.window(wanted, start, span)?;
+        let (start, end) = interval(wanted, start, span);
         self.check_digest(&wanted.name, &bases, &hex(&md5), Some((start, end)))?;
         Ok(bases)
+    }
+
+    /// The same whatever digest they have.
+    pub(crate) fn window(
+        &self,
+        wanted: &ReferenceSequence,
+        start: i32,
+        span: i32,
+    ) -> Result<Vec<u8>, ReferenceFault> {
+        self.check(wanted)?;
+        let (start, end) = interval(wanted, start, span);
+        if start <= end { self.read(&wanted.name, start, end) } else { Ok(Vec::new()) }
     }
 
     /// All bases of a sequence; they must have the digest that the header tells.
@@ -210,7 +220,13 @@ impl Reference {
         Ok(sequence)
     }
 
-    fn check(&self, wanted: &ReferenceSequence) -> Result<(), ReferenceFault> {
+    /// Checks that there is a sequence of the wanted name and length. Its bases are checked where they are
+    /// used.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub fn check(&self, wanted: &ReferenceSequence) -> Result<(), ReferenceFault> {
         let path = || self.path.clone();
         match self.lengths.get(&wanted.name) {
             None => Err(ReferenceFault::Absent { path: path(), wanted: wanted.clone() }),
@@ -252,6 +268,13 @@ impl Reference {
         }
         Ok(bases)
     }
+}
+
+/// `span` positions from `start` on as far as a sequence goes, 1-based and closed.
+fn interval(wanted: &ReferenceSequence, start: i32, span: i32) -> (u32, u32) {
+    let start = u32::try_from(start).unwrap_or(0).max(1);
+    let end = start.saturating_add(u32::try_from(span).unwrap_or(0)).saturating_sub(1);
+    (start, end.min(wanted.length))
 }
 
 impl Cache {

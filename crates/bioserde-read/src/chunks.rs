@@ -15,7 +15,7 @@ use bioserde_storage::bgzf::{Group, GroupError, GroupReader, Inflated};
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Error, ErrorKind, Place, Result};
-use crate::packed::{Packed, Packing};
+use crate::packed::{Packed, Packing, Parts};
 
 /// Bytes of a chunk that is not BGZF.
 const PLAIN_CHUNK: usize = 4 << 20;
@@ -169,8 +169,17 @@ impl Chunks {
         allow_truncated: bool,
         progress: &Arc<Progress>,
     ) -> Result<Self> {
+        Self::of_parts(name, packing.parts(wants)?, allow_truncated, progress)
+    }
+
+    /// The same of parts.
+    pub(crate) fn of_parts(
+        name: &str,
+        mut parts: Box<dyn Parts>,
+        allow_truncated: bool,
+        progress: &Arc<Progress>,
+    ) -> Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
-        let mut parts = packing.parts(wants)?;
         let (path, read): (Arc<str>, _) = (name.into(), Arc::clone(progress));
         spawn(name, move || {
             while let Some(part) = parts.next_part().transpose() {

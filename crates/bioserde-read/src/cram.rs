@@ -1,7 +1,10 @@
-//! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file. Their records are read
-//! by [`Input`](crate::Input).
+//! CRAM (CRAMv3) as far as its containers: enough to cut whole ones out of a file, and to decode and encode
+//! those at the edges of regions. All records are read by [`Input`](crate::Input).
 
 mod dataset;
+mod divide;
+mod edges;
+mod exact;
 mod slice;
 mod starts;
 #[cfg(test)]
@@ -9,7 +12,7 @@ mod tests;
 
 use bioserde_core::{Family, FormatSpec};
 
-pub use bioserde_cram::CramFault;
+pub use bioserde_cram::{CramFault, Reference, ReferenceFault};
 pub use dataset::CramDataset;
 pub use starts::ContainerStarts;
 

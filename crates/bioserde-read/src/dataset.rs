@@ -9,7 +9,8 @@ use bioserde_resolve::{Index, IndexKind, Piece, SlicePlan, Want, detect, find_in
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, Inflated, ReadBlockError, read_block};
 
-use crate::chunks::{Chunks, Extent, Progress};
+use crate::chunks::{Chunks, Extent};
+use crate::cram::Reference;
 use crate::error::{Error, ErrorKind, Place, Result};
 use crate::filter::{Filter, Locator};
 use crate::formats::{bam, bcf};
@@ -91,6 +92,29 @@ impl Dataset {
             notices.push(format!("{name}: the end-of-file marker is missing: the file may be truncated"));
         }
         Ok(dataset)
+    }
+
+    /// The records of a CRAM file as BAM: decoded with a reference, where they need one, whenever they are
+    /// read. The index is a CRAI.
+    ///
+    /// # Errors
+    ///
+    /// The file is no CRAM that can be read, or its header or index is faulty.
+    pub fn open_cram(
+        source: Arc<Source>,
+        index: Option<&Path>,
+        reference: Option<Arc<Reference>>,
+        notices: &mut Vec<String>,
+    ) -> Result<Self> {
+        let packing = CramPacking::with(&source, reference)?;
+        if index.is_some() {
+            packing.find_index(index, notices)?;
+        }
+        let mut reader = HeaderReader::new(&bam::Bam, source.name());
+        let end = reader.read_packed(&packing)?;
+        let packing: Option<Arc<dyn Packing>> = Some(Arc::new(packing));
+        let kind = Kind { format: &bam::Bam, compression: Compression::None, packing };
+        Ok(Self::new(source, kind, end))
     }
 
     /// Reads the header of a source.
@@ -178,19 +202,6 @@ impl Dataset {
     /// The index, where there is one.
     pub fn index(&self) -> Option<&Index> {
         self.index.as_ref()
-    }
-
-    /// Begins to read: from the first byte on, or that part of it.
-    pub(crate) fn chunks(
-        &self,
-        extent: Extent,
-        allow_truncated: bool,
-        progress: &Arc<Progress>,
-    ) -> Result<Chunks> {
-        match &self.packing {
-            Some(packing) => Chunks::unpack(self.name(), packing.as_ref(), None, allow_truncated, progress),
-            None => Chunks::start(&self.source, self.compression, extent, allow_truncated, progress),
-        }
     }
 
     pub(crate) fn error(&self, kind: impl Into<ErrorKind>) -> Error {

@@ -193,6 +193,35 @@ impl Filter {
         list.get(i).is_some_and(|w| w.overlaps(interval))
     }
 
+    /// Whether every record that lies inside an interval of a reference sequence is wanted.
+    pub(crate) fn keeps_within(&self, reference: usize, interval: Interval) -> bool {
+        // Every region of a share lies after what it leaves to another.
+        let mut list = self.wanted.intervals.get(reference).into_iter().flatten();
+        list.any(|wanted| wanted.start <= interval.start && interval.end <= wanted.end)
+    }
+
+    /// Whether records without a reference sequence are wanted.
+    pub(crate) fn keeps_unplaced(&self) -> bool {
+        self.wanted.unplaced
+    }
+
+    /// The wanted ones of whole records that follow each other, and how many there are of all.
+    pub(crate) fn select<'a>(
+        &self,
+        mut records: &'a [u8],
+    ) -> std::result::Result<(Vec<&'a [u8]>, usize), RecordError> {
+        let (mut wanted, mut all) = (Vec::new(), 0);
+        while !records.is_empty() {
+            let len = record_len(self.framing.as_ref(), records).max(1);
+            let (record, rest) = records.split_at_checked(len).unwrap_or((records, &[]));
+            if self.keeps(self.locate.locate(record)?) {
+                wanted.push(record);
+            }
+            (records, all) = (rest, all + 1);
+        }
+        Ok((wanted, all))
+    }
+
     /// The wanted records of a segment.
     ///
     /// # Errors

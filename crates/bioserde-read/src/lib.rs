@@ -6,7 +6,7 @@
 //! order; the [`Decoder`] makes the record batches of a unit, on any thread. What must be done in
 //! order is cheap; who runs the rest is the caller's business.
 //!
-//! Beside this stands [`CramDataset`], which cuts whole containers from CRAM files and reads no records.
+//! Beside this stands [`CramDataset`], which cuts slices from CRAM files.
 
 #![forbid(unsafe_code)]
 
@@ -38,7 +38,7 @@ pub use bioserde_core::{Header, Location};
 pub use bioserde_resolve::{Piece, Want};
 pub use bioserde_storage::bgzf::Inflated;
 pub use chunks::{Chunk, Chunks, Next, Progress};
-pub use cram::{CRAM, ContainerStarts, CramDataset, CramFault};
+pub use cram::{CRAM, ContainerStarts, CramDataset, CramFault, Reference, ReferenceFault};
 pub use dataset::Dataset;
 pub use error::{Error, ErrorKind, Place, Result};
 pub use filter::{Filter, Located, Locator, Share};

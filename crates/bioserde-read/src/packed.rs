@@ -5,12 +5,14 @@ pub(crate) mod cram;
 pub(crate) mod table;
 
 use std::fmt::Debug;
+use std::ops::Range;
 use std::path::Path;
 
 use bioserde_core::FormatSpec;
 use bioserde_resolve::Want;
 
 use crate::error::Result;
+use crate::filter::Share;
 
 /// An opened input that has to be unpacked.
 pub(crate) trait Packing: Debug + Send + Sync {
@@ -48,6 +50,21 @@ pub(crate) trait Packing: Debug + Send + Sync {
     /// Whether an index was found.
     fn has_index(&self) -> bool {
         false
+    }
+
+    /// Divides regions by an index, as [`Dataset::divide`](crate::Dataset::divide) says.
+    fn divide(&self, _regions: &[Want], _bytes: u64, _limit: usize) -> Option<Vec<Share>> {
+        None
+    }
+
+    /// Where all of it can be cut into pieces of about so many bytes, in bytes of the source.
+    fn cuts(&self, _bytes: u64) -> Result<Option<Vec<Range<u64>>>> {
+        Ok(None)
+    }
+
+    /// Begins to unpack the parts in a range of [`Packing::cuts`].
+    fn parts_in(&self, _range: Range<u64>) -> Result<Option<Box<dyn Parts>>> {
+        Ok(None)
     }
 
     /// Begins to unpack: all parts, or at least those with records that are wanted.

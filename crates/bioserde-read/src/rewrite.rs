@@ -12,9 +12,10 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bioserde_core::Compression;
+use bioserde_resolve::Piece;
 
 use crate::batches::RecordError;
-use crate::chunks::Extent;
+use crate::chunks::{Chunks, Extent};
 use crate::dataset::Dataset;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filter;
@@ -73,6 +74,34 @@ impl Dataset {
     /// - Others: the input cannot be read, or is corrupt or truncated where it is read. A block that is not
     ///   read is not checked.
     pub fn rewrite(&self, filter: Option<&Filter>, keep: &Keep, out: &mut dyn Write) -> Result<Rewritten> {
+        let wanted = self.wanted_chunks(filter)?;
+        self.rewrite_chunks(wanted, filter, keep, out)
+    }
+
+    /// The same of the records in a piece of [`Dataset::divide_all`], of a CRAM.
+    ///
+    /// # Errors
+    ///
+    /// As [`Dataset::rewrite`], and [`ErrorKind::OptionForFormat`] for other formats.
+    pub fn rewrite_piece(&self, piece: Piece, keep: &Keep, out: &mut dyn Write) -> Result<Rewritten> {
+        let range = piece.start.compressed()..piece.end.compressed();
+        let parts = self.packing.as_ref().map(|packing| packing.parts_in(range)).transpose()?.flatten();
+        let parts = parts.ok_or_else(|| {
+            let (option, format) = ("rewriting a piece", self.spec().name);
+            self.error(ErrorKind::OptionForFormat { option, format })
+        })?;
+        let chunks = Chunks::of_parts(self.name(), parts, false, &Arc::default())?;
+        self.rewrite_chunks((chunks, false), None, keep, out)
+    }
+
+    /// Rewrites what is kept of chunks, which an index may have led to.
+    fn rewrite_chunks(
+        &self,
+        (chunks, by_index): (Chunks, bool),
+        filter: Option<&Filter>,
+        keep: &Keep,
+        out: &mut dyn Write,
+    ) -> Result<Rewritten> {
         let mut run = Run {
             rewriter: self.rewriter(keep)?,
             framing: self.format.framing(),
@@ -80,11 +109,11 @@ impl Dataset {
             blocks: Blocks::new(self.name(), out),
             records: 0,
         };
-        let (extent, by_index) = self.extent(filter)?;
         let mut framer = Framer::new(self.name(), self.format.framing(), by_index);
         // An extent says where records begin; without blocks there are no places.
-        let mut header = if self.compression == Compression::Bgzf { 0 } else { self.header_bytes.len() };
-        for chunk in self.chunks(extent, false, &Arc::default())? {
+        let has_header = self.compression != Compression::Bgzf && self.packing.is_none();
+        let mut header = if has_header { self.header_bytes.len() } else { 0 };
+        for chunk in chunks {
             let chunk = chunk?.inflate()?;
             let skipped = header.min(chunk.bytes().len());
             header -= skipped;
@@ -113,12 +142,20 @@ impl Dataset {
     }
 
     /// What has to be read, and whether an index says so.
-    fn extent(&self, filter: Option<&Filter>) -> Result<(Extent, bool)> {
+    fn wanted_chunks(&self, filter: Option<&Filter>) -> Result<(Chunks, bool)> {
+        if let Some(packing) = &self.packing {
+            let wants = filter.map(Filter::wants);
+            let chunks =
+                Chunks::unpack(self.name(), packing.as_ref(), wants.as_deref(), false, &Arc::default());
+            return Ok((chunks?, false));
+        }
         let index = self.index.as_ref().filter(|_| self.compression == Compression::Bgzf);
-        Ok(match filter.zip(index) {
+        let (extent, by_index) = match filter.zip(index) {
             Some((filter, index)) => (Extent::Pieces(self.pieces(index, filter)?), true),
             None => (Extent::From(self.first_record.unwrap_or_default()), false),
-        })
+        };
+        let chunks = Chunks::start(&self.source, self.compression, extent, false, &Arc::default());
+        Ok((chunks?, by_index))
     }
 
     /// A last line without its end is a line, but not where the file lacks its own end as well.

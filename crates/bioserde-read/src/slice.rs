@@ -17,12 +17,13 @@ use crate::error::Result;
 use crate::filter::Filter;
 use blocks::Blocks;
 
+pub(crate) use divide::{Extent, in_file_order, packed};
 pub(crate) use end::End;
 pub use parts::Part;
 
 /// The wanted records of a BGZF file, each once, in file order, as whole BGZF blocks: neither the
 /// header before them nor the end-of-file marker after them. Of a CRAM file, whole containers likewise,
-/// with records that share them.
+/// as [`CramDataset`](crate::CramDataset) says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
     pub(crate) parts: Vec<Part>,

@@ -19,7 +19,7 @@ mod locations;
 mod plan;
 
 pub use build::{BuildError, IndexBuilder, IndexRecord};
-pub use crai::Crai;
+pub use crai::{ContainerPlace, Crai};
 pub use detect::{Detected, Foreign, detect};
 pub use error::{Error, Result};
 pub use gzi::gzi;

@@ -6,7 +6,7 @@ use http::header::AUTHORIZATION;
 
 use crate::auth::{Auth, Caller};
 use crate::failure::Failure;
-use crate::served::{Data, Served};
+use crate::served::Served;
 use crate::signature::now;
 use crate::state::State;
 
@@ -77,13 +77,14 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// `PermissionDenied`: containers of CRAM hold records of other regions.
+    /// `PermissionDenied`: containers of CRAM that are sent whole hold records of other regions.
     pub(crate) fn covers(self, query: &Query, served: &Served) -> Result<(), Error> {
-        if self.is_whole || query.is_header_only || matches!(served.data, Data::Records { .. }) {
+        if self.is_whole || query.is_header_only || served.data.is_cut_at_records() {
             return Ok(());
         }
         let message =
             format!("{} is sent in whole containers, which hold more than is allowed", served.format);
-        Err(Error::new(ErrorKind::PermissionDenied, message))
+        let error = Error::new(ErrorKind::PermissionDenied, message);
+        Err(if served.is_decodable { error.with_hint("ask for format=BAM") } else { error })
     }
 }

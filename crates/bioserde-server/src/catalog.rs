@@ -4,22 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bioserde_crypt4gh::Keyring;
-use bioserde_htsget::{Endpoint, Error, ErrorKind, Format};
+use bioserde_htsget::{Endpoint, Error, ErrorKind, Format, Query};
 use bioserde_resolve::Locations;
 use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter, sync::DefaultLifecycle};
 
 use crate::failure::Failure;
-use crate::served::{Served, Shared, Stamp, spec};
+use crate::served::{Data, Form, Opener, Served, Shared, Stamp, spec};
 
 /// For so long a file is taken to be what it was: tickets then cost no call of the file system.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    format: Format,
+    form: Form,
     id: String,
 }
 
@@ -49,8 +48,7 @@ impl Weighter<Key, Entry> for Memory {
 #[derive(Debug)]
 pub(crate) struct Catalog {
     locations: Arc<Locations>,
-    /// What encrypted files are opened with.
-    keys: Keyring,
+    opener: Opener,
     entries: Cache<Key, Entry, Memory>,
     started: Instant,
     opened: Counter<u64, AtomicU64>,
@@ -59,7 +57,7 @@ pub(crate) struct Catalog {
 impl Catalog {
     pub(crate) fn new(
         locations: Locations,
-        keys: Keyring,
+        opener: Opener,
         bytes: u64,
         opened: Counter<u64, AtomicU64>,
     ) -> Self {
@@ -78,7 +76,7 @@ impl Catalog {
             ),
             Err(_) => Cache::with_weighter(1000, bytes, Memory { least: bytes / FILES }),
         };
-        Self { locations: Arc::new(locations), keys, entries, started: Instant::now(), opened }
+        Self { locations: Arc::new(locations), opener, entries, started: Instant::now(), opened }
     }
 
     pub(crate) fn locations(&self) -> &Arc<Locations> {
@@ -90,8 +88,20 @@ impl Catalog {
         (self.entries.len(), self.entries.weight())
     }
 
+    /// The file that answers a query.
+    pub(crate) async fn of_query(&self, query: &Query) -> Result<Shared, Failure> {
+        let own = query.format.filter(|format| !format.is_extension());
+        let served = self.open(query.endpoint, &query.id, own).await?;
+        // Tables are made of records.
+        let is_table = query.format.is_some_and(Format::is_extension);
+        match &served.data {
+            Data::Containers(_) if is_table => self.open(query.endpoint, &query.id, Some(Format::Bam)).await,
+            _ => Ok(served),
+        }
+    }
+
     /// The file of an id: of the wanted format, or of the first that the endpoint has, its default
-    /// first.
+    /// first. A CRAM is decoded where BAM is wanted and is not there.
     pub(crate) async fn open(
         &self,
         endpoint: Endpoint,
@@ -100,13 +110,18 @@ impl Catalog {
     ) -> Result<Shared, Failure> {
         let formats = || Format::of(endpoint).filter(|f| !f.is_extension());
         for candidate in formats().filter(|f| format.is_none_or(|wanted| wanted == *f)) {
-            if let Some(served) = self.of_format(candidate, id).await? {
+            if let Some(served) = self.of_form(Form::own(candidate), id).await? {
                 return Ok(served);
             }
         }
+        if format == Some(Format::Bam)
+            && let Some(served) = self.of_form(Form::CRAM_AS_BAM, id).await?
+        {
+            return Ok(served);
+        }
         if let Some(wanted) = format {
             for other in formats().filter(|f| *f != wanted) {
-                if self.of_format(other, id).await?.is_some() {
+                if self.of_form(Form::own(other), id).await?.is_some() {
                     let message = format!("`{}` is not there as {wanted}", excerpt(id));
                     let error = Error::new(ErrorKind::UnsupportedFormat, message);
                     return Err(error.with_hint(format!("ask for format={other}")).into());
@@ -116,9 +131,9 @@ impl Catalog {
         Err(Failure::new(ErrorKind::NotFound, format!("there is no `{}` among the {endpoint}", excerpt(id))))
     }
 
-    async fn of_format(&self, format: Format, id: &str) -> Result<Option<Shared>, Failure> {
-        let Some(spec) = spec(format) else { return Ok(None) };
-        let key = Key { format, id: id.to_owned() };
+    async fn of_form(&self, form: Form, id: &str) -> Result<Option<Shared>, Failure> {
+        let Some(spec) = spec(form.file) else { return Ok(None) };
+        let key = Key { form, id: id.to_owned() };
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let known = self.entries.get(&key);
         let trusted = u64::try_from(TRUSTED.as_millis()).unwrap_or(u64::MAX);
@@ -144,9 +159,9 @@ impl Catalog {
         self.entries.remove_if(&key, |entry| entry.served.stamp != stamp);
         let load = async {
             self.opened.inc();
-            let keys = self.keys.clone();
+            let opener = self.opener.clone();
             let served = tokio::task::spawn_blocking(move || {
-                let served = Served::open(format, stamp, &keys)?;
+                let served = Served::open(form, stamp, &opener)?;
                 let is_current = served.is_current();
                 Ok::<_, Failure>((served, is_current))
             });

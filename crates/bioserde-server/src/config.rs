@@ -7,6 +7,7 @@
 
 mod check;
 mod cors;
+mod cram;
 mod crypt4gh;
 mod error;
 mod file;
@@ -39,6 +40,7 @@ use crate::auth::AuthConfig;
 use crate::tls::TlsConfig;
 
 pub use cors::{Cors, CorsOrigins};
+pub use cram::Cram;
 pub use crypt4gh::Crypt4gh;
 pub use error::{ConfigError, Layer};
 pub use limits::Limits;
@@ -81,6 +83,8 @@ pub struct Config {
     pub spool: Spool,
     /// What one request, and all together, may take.
     pub limits: Limits,
+    /// CRAM files, and what their records are decoded with.
+    pub cram: Cram,
     /// Files that are encrypted, and what opens them.
     pub crypt4gh: Crypt4gh,
     /// Which web pages may use the server from a browser.
@@ -109,6 +113,7 @@ impl Default for Config {
             cache: Cache::default(),
             spool: Spool::default(),
             limits: Limits::default(),
+            cram: Cram::default(),
             crypt4gh: Crypt4gh::default(),
             cors: Cors::default(),
             log: Log::default(),

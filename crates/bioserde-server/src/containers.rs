@@ -1,9 +1,9 @@
-//! Slices of CRAM: whole containers, as they stand in the file.
+//! Slices of CRAM: containers as they stand in the file, and those at the edges of regions made anew.
 
 use std::ops::Range;
 
 use bioserde_core::Region;
-use bioserde_read::{CramDataset, Part, Want};
+use bioserde_read::{CramDataset, Part, Share, Slice, Want};
 
 use crate::failure::Failure;
 use crate::served::{Data, Served};
@@ -26,10 +26,17 @@ pub(crate) fn ranges(
     let mut ranges = Vec::new();
     for part in slice.parts() {
         if let Part::Raw(range) = part {
-            cut(cram, range.clone(), bytes, &mut ranges)?;
+            ranges.extend(cram.cuts(range.clone(), bytes)?);
         }
     }
     Ok(ranges)
+}
+
+/// The slice of a share, of a file that is cut at records.
+pub(crate) fn exact(served: &Served, share: &Share) -> Result<Slice, Failure> {
+    let Data::Containers(cram) = &served.data else { return Ok(Slice::default()) };
+    let slice = cram.slice_share(share)?;
+    slice.ok_or_else(|| Failure::internal("the file behind this id has lost its index"))
 }
 
 fn region(cram: &CramDataset, want: &Want) -> Option<Region> {
@@ -39,33 +46,4 @@ fn region(cram: &CramDataset, want: &Want) -> Option<Region> {
             Some(Region::Mapped { name: cram.names().get(*reference)?.clone(), interval: *interval })
         }
     }
-}
-
-/// Cuts a range at the starts of containers.
-fn cut(
-    cram: &CramDataset,
-    range: Range<u64>,
-    bytes: u64,
-    ranges: &mut Vec<Range<u64>>,
-) -> Result<(), Failure> {
-    let mut start = range.start;
-    if range.end - range.start > bytes {
-        let mut before = start;
-        for container in cram.container_starts(range.clone()) {
-            let container = container?;
-            if container - start > bytes && before > start {
-                ranges.push(start..before);
-                start = before;
-            }
-            before = container;
-        }
-        if range.end - start > bytes && before > start {
-            ranges.push(start..before);
-            start = before;
-        }
-    }
-    if start < range.end {
-        ranges.push(start..range.end);
-    }
-    Ok(())
 }

@@ -14,6 +14,7 @@ mod containers;
 mod content;
 mod cors;
 mod datasets;
+mod decoding;
 mod failure;
 mod file_stamp;
 mod listen;

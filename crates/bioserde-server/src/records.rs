@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use bioserde_htsget::{Field, Query, Tag, TagSelection};
-use bioserde_read::{Fields, Keep, Names, Share};
+use bioserde_read::{Fields, Keep, Names, Piece, Share};
 
 use crate::failure::{Chain, Failure};
 use crate::served::Served;
@@ -21,6 +21,19 @@ pub(crate) fn write(
 ) -> Result<(), Failure> {
     let mut out = create(path, stopping)?;
     rewrite(served, &keep(query), share, &mut out)?;
+    out.flush().map_err(|e| spool_failed(&e))
+}
+
+/// Writes the records of a piece of a CRAM as BGZF blocks.
+pub(crate) fn write_piece(
+    served: &Served,
+    query: &Query,
+    piece: Piece,
+    stopping: &Stopping,
+    path: &Path,
+) -> Result<(), Failure> {
+    let mut out = create(path, stopping)?;
+    served.records()?.0.rewrite_piece(piece, &keep(query), &mut out)?;
     out.flush().map_err(|e| spool_failed(&e))
 }
 

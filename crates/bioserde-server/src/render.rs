@@ -41,9 +41,19 @@ pub(crate) async fn render(
             }
             content.push_file(served.source(), range.clone());
         }
+        Part::Between(piece) if served.is_decoded() => {
+            let (file, query, piece) = (Shared::clone(served), block.query.clone(), *piece);
+            let make =
+                move |path: &_, stopping: &_| records::write_piece(&file, &query, piece, stopping, path);
+            return Spool::get(state, key, Effort::Small, make).await;
+        }
         Part::Between(piece) => {
             let (file, piece) = (Shared::clone(served), *piece);
             return slice(state, served, key, move || Ok(file.records()?.0.slice_piece(piece)?)).await;
+        }
+        Part::Records(Some(share)) if is_exact_cram(served) => {
+            let (file, share) = (Shared::clone(served), share.clone());
+            return slice(state, served, key, move || containers::exact(&file, &share)).await;
         }
         Part::Records(share) if matches!(served.data, Data::Containers(_)) => {
             let (file, wants) = (Shared::clone(served), share.as_ref().map(|share| share.wants.clone()));
@@ -110,6 +120,10 @@ fn not_a_table() -> Error {
         .to_vec();
     Error::new(ErrorKind::UnsupportedFormat, "a table is wanted, but its `format` is no table's")
         .with_hint(format!("ask for one of {}", names.join(", ")))
+}
+
+fn is_exact_cram(served: &Served) -> bool {
+    matches!(served.data, Data::Containers(_)) && served.data.is_cut_at_records()
 }
 
 /// Whether the records can be taken from the file's own blocks.

@@ -9,13 +9,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bioserde_core::{FormatSpec, Interval, Region, nearest};
 use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{Class, Error, ErrorKind, Format, TicketUrl};
-use bioserde_read::{CRAM, CramDataset, Dataset, Filter, Want, specs};
+use bioserde_read::{CRAM, CramDataset, Dataset, Filter, Reference, Want, specs};
 use bioserde_resolve::{Object, find_index};
 use bioserde_storage::Source;
 use bioserde_storage::bgzf::{EOF_MARKER, compress_blocks};
 use bytes::Bytes;
 
-use crate::failure::Failure;
+use crate::decoding::{reference_for, undecodable};
+use crate::failure::{Chain, Failure};
 use crate::file_stamp::FileStamp;
 
 /// The largest header, as BGZF, that stands in a ticket; larger ones are fetched.
@@ -46,11 +47,38 @@ impl Stamp {
         Self::of(self.object.clone(), spec).is_ok_and(|now| now == *self)
     }
 
-    fn digest(&self) -> String {
+    /// Also tells how it is cut: a URL that was given for records must not get whole containers elsewhere.
+    fn digest(&self, data: &Data) -> String {
         let index = self.index.as_ref().map(|(_, stamp)| stamp.text());
-        let digest = digest(&SHA256, format!("{} {index:?}", self.data.text()).as_bytes());
+        let cut = if data.is_cut_at_records() { "at records" } else { "at containers" };
+        let digest = digest(&SHA256, format!("{} {index:?} {cut}", self.data.text()).as_bytes());
         digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// The format of a file, and that in which it is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Form {
+    pub(crate) file: Format,
+    pub(crate) reply: Format,
+}
+
+impl Form {
+    pub(crate) const CRAM_AS_BAM: Self = Self { file: Format::Cram, reply: Format::Bam };
+
+    /// A file as it is.
+    pub(crate) fn own(format: Format) -> Self {
+        Self { file: format, reply: format }
+    }
+}
+
+/// What files are opened with.
+#[derive(Clone, Debug)]
+pub(crate) struct Opener {
+    /// Of encrypted ones.
+    pub(crate) keys: Keyring,
+    /// Of CRAM files.
+    pub(crate) references: Vec<Arc<Reference>>,
 }
 
 /// A file by how it can be cut.
@@ -62,14 +90,26 @@ pub(crate) enum Data {
         /// Keeps nothing; see [`Filter::for_share`].
         filter: Box<Filter>,
     },
-    /// At containers.
+    /// At containers; and at records where [`CramDataset::is_exact`] says so.
     Containers(Box<CramDataset>),
+}
+
+impl Data {
+    /// Whether slices of regions have the wanted records and no others.
+    pub(crate) fn is_cut_at_records(&self) -> bool {
+        match self {
+            Self::Records { .. } => true,
+            Self::Containers(cram) => cram.is_exact(),
+        }
+    }
 }
 
 /// An open file with all that a ticket needs.
 #[derive(Debug)]
 pub(crate) struct Served {
+    /// In which it is served.
     pub(crate) format: Format,
+    file: Format,
     pub(crate) data: Data,
     /// Changes with the file or its index.
     pub(crate) version: String,
@@ -80,34 +120,46 @@ pub(crate) struct Served {
     header_url: Option<TicketUrl>,
     numbers: HashMap<String, usize>,
     pub(crate) stamp: Stamp,
+    /// Whether its records can be read.
+    pub(crate) is_decodable: bool,
+    /// What its records are decoded with.
+    reference: Option<Arc<Reference>>,
     memory: u64,
 }
 
 impl Served {
     /// Opens the file of a stamp.
-    pub(crate) fn open(format: Format, stamp: Stamp, keys: &Keyring) -> Result<Self, Failure> {
-        let source = open(&stamp.object.path, keys)?;
+    pub(crate) fn open(form: Form, stamp: Stamp, opener: &Opener) -> Result<Self, Failure> {
+        let source = open(&stamp.object.path, &opener.keys)?;
         let index = stamp.index.as_ref().map(|(path, _)| path.as_path());
         let mut notices = Vec::new();
-        let (data, header, end) = match format {
-            Format::Cram => containers(source, index, &mut notices)?,
-            _ => records(format, source, index, &mut notices)?,
+        let Parts { data, header, end, is_decodable, reference } = match form {
+            Form { file: Format::Cram, reply: Format::Cram } => {
+                containers(source, index, &opener.references, &mut notices)?
+            }
+            Form { file: Format::Cram, .. } => decoded(source, index, &opener.references, &mut notices)?,
+            Form { reply, .. } => records(reply, source, index, &mut notices)?,
         };
         for notice in notices {
             tracing::warn!("{notice}");
         }
         let inline = (header.len() <= INLINE_HEADER).then(|| TicketUrl::inline(&header));
         let index_size = stamp.index.as_ref().map_or(0, |(_, stamp)| stamp.length());
+        // Inflated; what reads and writes containers has reference sequences of its own.
+        let copies = if form.file == Format::Cram { 48 } else { 16 };
         let mut served = Self {
-            version: stamp.digest(),
+            version: stamp.digest(&data),
             header_url: inline.map(|url| url.with_class(Class::Header)),
             numbers: HashMap::new(),
-            memory: 8 * index_size + 16 * header.len() as u64 + 4096,
-            format,
+            memory: 8 * index_size + copies * header.len() as u64 + 4096,
+            format: form.reply,
+            file: form.file,
             data,
             header,
             end,
             stamp,
+            is_decodable,
+            reference,
         };
         // Of names that stand twice the first counts, as elsewhere.
         let numbers = served.names().iter().enumerate().rev().map(|(i, name)| (name.clone(), i));
@@ -127,15 +179,13 @@ impl Served {
     ///
     /// # Errors
     ///
-    /// `UnsupportedFormat`: it can be cut at containers alone.
+    /// `UnsupportedFormat`: it is served as it is stored.
     pub(crate) fn records(&self) -> Result<(&Dataset, &Filter), Error> {
         match &self.data {
             Data::Records { dataset, filter } => Ok((dataset, filter)),
             Data::Containers(_) => {
-                let message =
-                    format!("records of {} are not read, so there are no tables of them", self.format);
-                let hint = format!("ask for format={}", self.format);
-                Err(Error::new(ErrorKind::UnsupportedFormat, message).with_hint(hint))
+                let message = format!("this part is not one of {}", self.format);
+                Err(Error::new(ErrorKind::UnsupportedFormat, message))
             }
         }
     }
@@ -155,12 +205,22 @@ impl Served {
 
     /// Whether the file is still the one that was opened.
     pub(crate) fn is_current(&self) -> bool {
-        spec(self.format).is_some_and(|spec| self.stamp.is_current(spec))
+        spec(self.file).is_some_and(|spec| self.stamp.is_current(spec))
     }
 
     /// The index, wherever it lies.
     pub(crate) fn index_path(&self) -> Option<&Path> {
         self.stamp.index.as_ref().map(|(path, ..)| path.as_path())
+    }
+
+    /// Whether its records are decoded to another format than the file's.
+    pub(crate) fn is_decoded(&self) -> bool {
+        self.file != self.format
+    }
+
+    /// The FASTA file that its records are decoded with.
+    pub(crate) fn reference_path(&self) -> Option<&Path> {
+        self.reference.as_ref().map(|reference| Path::new(reference.path()))
     }
 
     /// About how much memory it takes.
@@ -201,7 +261,13 @@ impl Served {
     }
 }
 
-type Parts = (Data, Bytes, &'static [u8]);
+struct Parts {
+    data: Data,
+    header: Bytes,
+    end: &'static [u8],
+    is_decodable: bool,
+    reference: Option<Arc<Reference>>,
+}
 
 /// Opens a file, and decrypts it where that is needed.
 fn open(path: &Path, keys: &Keyring) -> Result<Arc<Source>, Failure> {
@@ -212,17 +278,46 @@ fn open(path: &Path, keys: &Keyring) -> Result<Arc<Source>, Failure> {
 fn containers(
     source: Arc<Source>,
     index: Option<&Path>,
+    references: &[Arc<Reference>],
     notices: &mut Vec<String>,
 ) -> Result<Parts, Failure> {
-    let cram = CramDataset::open_source(source, index, notices)?;
+    let mut cram = CramDataset::open_source(source, index, notices)?;
+    let found = reference_for(&cram, references);
+    match &found {
+        Ok(reference) if !cram.cut_at_records(reference.clone()) => {
+            tracing::info!(path = cram.name(), "slices are whole containers: CRAM 2 is not written");
+        }
+        Ok(_) => {}
+        Err(e) if references.is_empty() => {
+            tracing::info!(path = cram.name(), reason = %Chain(e), "slices are whole containers");
+        }
+        Err(e) => {
+            tracing::warn!(path = cram.name(), reason = %Chain(e), "slices are whole containers");
+        }
+    }
     let range = cram.header_range();
     let header = cram.source().read_at(range.start, range.end - range.start);
     let header = header.map_err(|e| {
-        tracing::error!(error = %crate::failure::Chain(&e), "a file cannot be read");
+        tracing::error!(error = %Chain(&e), "a file cannot be read");
         Failure::internal("the file behind this id cannot be read")
     })?;
     let end = cram.eof_container();
-    Ok((Data::Containers(Box::new(cram)), header.into(), end))
+    let (is_decodable, reference) = (found.is_ok(), found.unwrap_or_default());
+    let data = Data::Containers(Box::new(cram));
+    Ok(Parts { data, header: header.into(), end, is_decodable, reference })
+}
+
+/// A CRAM file as BAM.
+fn decoded(
+    source: Arc<Source>,
+    index: Option<&Path>,
+    references: &[Arc<Reference>],
+    notices: &mut Vec<String>,
+) -> Result<Parts, Failure> {
+    let cram = CramDataset::open_source(Arc::clone(&source), index, &mut Vec::new())?;
+    let reference = reference_for(&cram, references).map_err(|fault| undecodable(&cram, &fault))?;
+    let dataset = Dataset::open_cram(source, index, reference.clone(), notices)?;
+    Ok(Parts { reference, ..of_dataset(dataset)? })
 }
 
 fn records(
@@ -240,14 +335,18 @@ fn records(
         );
         return Err(Failure::internal("the file behind this id is not of the format that its name says"));
     }
-    let header = compress_blocks(dataset.header_bytes());
-    let header = header.map_err(|_| Failure::internal("the header behind this id cannot be compressed"))?;
     // Its header is served all the same.
     if let Err(e) = dataset.check_end() {
-        tracing::error!(error = %crate::failure::Chain(&e), "a file is not whole");
+        tracing::error!(error = %Chain(&e), "a file is not whole");
     }
-    let filter = Box::new(dataset.filter(&[]));
-    Ok((Data::Records { dataset: Box::new(dataset), filter }, header.into(), &EOF_MARKER))
+    of_dataset(dataset)
+}
+
+fn of_dataset(dataset: Dataset) -> Result<Parts, Failure> {
+    let header = compress_blocks(dataset.header_bytes());
+    let header = header.map_err(|_| Failure::internal("the header behind this id cannot be compressed"))?;
+    let data = Data::Records { filter: Box::new(dataset.filter(&[])), dataset: Box::new(dataset) };
+    Ok(Parts { data, header: header.into(), end: &EOF_MARKER, is_decodable: true, reference: None })
 }
 
 /// The description of a format that files are served in.

@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::serve::ServeError;
+use crate::served::Opener;
 use crate::signature::Signer;
 use crate::spool::Spool;
 use crate::stopping::Stopping;
@@ -112,7 +113,7 @@ impl State {
         let state = Self {
             catalog: Catalog::new(
                 config.locations()?,
-                config.crypt4gh.read_keys()?,
+                Opener { keys: config.crypt4gh.read_keys()?, references: config.cram.open_references()? },
                 config.cache.datasets_bytes.bytes(),
                 metrics.opened.clone(),
             ),

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use bioserde_convert::{Observer, Plan, PlannedInput, convert};
-use bioserde_crypt4gh::Keyring;
 use bioserde_htsget::{ErrorKind, Field, Format, Query, TagSelection};
-use bioserde_read::{Bed, Dataset, Keep, Names, Options, Share, Table, Want};
+use bioserde_read::{Bed, Dataset, Keep, Names, Opening, Options, Share, Table, Want};
 use bioserde_schema::{Column, Origin};
 use bioserde_write::{OutputFormat, SinkOptions, by_name};
 
@@ -41,7 +40,9 @@ pub(crate) fn write(
             index: served.index_path().map(Path::to_owned),
         },
     };
-    let mut options = Options { keys: served.source().keys().clone(), ..Options::default() };
+    let reference = served.reference_path().map(Path::to_owned).filter(|_| rewritten.is_none());
+    let opening = Opening { reference, ..Opening::default() };
+    let mut options = Options { keys: served.source().keys().clone(), opening, ..Options::default() };
     // Of a rewritten file they only tell the table's metadata what was asked for.
     if let Some(share) = share.filter(|share| rewritten.is_none() || is_declared(dataset, share)) {
         options.regions = share.wants.iter().filter_map(|want| region(served, want)).collect();
@@ -64,7 +65,7 @@ fn make(
     path: &Path,
 ) -> Result<(), Failure> {
     if !keeps_all(query) {
-        options.columns = Some(columns(&input, query, &options.keys)?);
+        options.columns = Some(columns(&input, query, &options)?);
     }
     let plan = Plan {
         inputs: vec![input],
@@ -137,8 +138,8 @@ fn region(served: &Served, want: &Want) -> Option<String> {
 }
 
 /// The columns that the query wants, or that hold some of what it wants.
-fn columns(input: &PlannedInput, query: &Query, keys: &Keyring) -> Result<Vec<String>, Failure> {
-    let options = Options { keys: keys.clone(), ..Options::default() };
+fn columns(input: &PlannedInput, query: &Query, of: &Options) -> Result<Vec<String>, Failure> {
+    let options = Options { keys: of.keys.clone(), opening: of.opening.clone(), ..Options::default() };
     let mut input = input.open(&options)?;
     let table = Table::of(std::slice::from_mut(&mut input), &options)?;
     let columns = table.map(|table| table.schema().columns.clone()).unwrap_or_default();

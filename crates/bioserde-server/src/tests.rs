@@ -2,6 +2,7 @@
 
 mod access;
 mod conformance;
+mod cram;
 mod crypt4gh;
 mod fuzz;
 mod page;

@@ -3,7 +3,7 @@
 use bioserde_core::Compression;
 use bioserde_crypt4gh::PublicKey;
 use bioserde_htsget::{Class, Error, ErrorKind, Query, QueryRegion, Ticket, TicketUrl};
-use bioserde_read::{Part as SlicePart, Piece, Share, Slice, Want};
+use bioserde_read::{CramDataset, Part as SlicePart, Piece, Share, Slice, Want};
 
 use crate::access::Grant;
 use crate::block::{Block, Part};
@@ -15,6 +15,8 @@ use crate::state::{Effort, State};
 
 /// Regions of a URL: it has to be shorter than the 8 KiB that proxies take.
 const REGIONS_OF_A_URL: usize = 150;
+/// Regions of a URL of CRAM: two containers of each may have to be decoded and kept in memory.
+const REGIONS_OF_CONTAINERS: usize = 16;
 /// The most bytes of edges in a ticket: the specification asks for no more than a few MB of `data:` URIs.
 const INLINE_BYTES: u64 = 2 << 20;
 /// Records that are encoded anew are spooled: so many bytes of the file at a time.
@@ -36,14 +38,12 @@ pub(crate) struct Asked {
 /// There is no such file, format or reference sequence, or the file is faulty.
 pub(crate) async fn ticket(state: &State, base: &str, asked: Asked) -> Result<String, Failure> {
     let Asked { query, grant, recipient } = asked;
-    let wanted = query.format.filter(|format| !format.is_extension());
-    let served = state.catalog.open(query.endpoint, &query.id, wanted).await?;
+    let served = state.catalog.of_query(&query).await?;
     grant.covers(&query, &served)?;
     let selected = select(state, &served, &query)?;
     let format = query.format.unwrap_or(served.format);
     let plan = Plan { state, base, served: &served, query: &query, expires: grant.expires, recipient };
     let urls = if format.is_extension() {
-        served.records()?;
         plan.table(selected)?
     } else if recipient.is_some() {
         plan.file(selected)?
@@ -122,7 +122,7 @@ impl Plan<'_> {
     async fn body(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
         let dataset = match &self.served.data {
             Data::Records { dataset, .. } => dataset,
-            Data::Containers(_) => return self.containers(selected).await,
+            Data::Containers(cram) => return self.containers(cram, selected).await,
         };
         let is_exact = keeps_all(self.query) && dataset.compression() == Compression::Bgzf;
         let bytes = self.state.tickets.piece_bytes.bytes();
@@ -131,6 +131,10 @@ impl Plan<'_> {
                 Some(pieces) => pieces.into_iter().map(Part::Between).collect(),
                 None => vec![Part::Records(None)],
             },
+            (None, false) if self.served.is_decoded() => {
+                let pieces = self.pieces(bytes.min(REWRITTEN_BYTES)).await?.unwrap_or_default();
+                pieces.into_iter().map(Part::Between).collect()
+            }
             (None, false) => vec![Part::Records(None)],
             (Some(wants), _) if wants.is_empty() => Vec::new(),
             (Some(wants), _) => {
@@ -138,11 +142,18 @@ impl Plan<'_> {
                 match dataset.divide(&wants, bytes, REGIONS_OF_A_URL)? {
                     Some(shares) => shares.into_iter().map(|share| Part::Records(Some(share))).collect(),
                     // Without an index the whole file is looked through.
-                    None => vec![Part::Records(Some(in_one(wants, "the file has no index")?))],
+                    None => {
+                        vec![Part::Records(Some(in_one(wants, "the file has no index, or is not sorted")?))]
+                    }
                 }
             }
         };
-        if is_exact && self.state.tickets.mode == TicketMode::Block {
+        self.parts(parts, is_exact).await
+    }
+
+    /// The URLs of parts; where these are made of the file's own blocks, perhaps those of the blocks.
+    async fn parts(&self, parts: Vec<Part>, is_sliced: bool) -> Result<Vec<TicketUrl>, Failure> {
+        if is_sliced && self.state.tickets.mode == TicketMode::Block {
             let blocks = self.blocks(&parts).await?;
             if let Some(urls) = blocks {
                 return Ok(urls);
@@ -151,8 +162,22 @@ impl Plan<'_> {
         parts.into_iter().map(|part| self.url(part, Class::Body)).collect()
     }
 
-    /// Whole containers, as they stand in the file.
-    async fn containers(&self, selected: Option<Vec<Want>>) -> Result<Vec<TicketUrl>, Failure> {
+    /// Containers: those of regions cut at records where that can be, else whole ones as they stand in the
+    /// file.
+    async fn containers(
+        &self,
+        cram: &CramDataset,
+        selected: Option<Vec<Want>>,
+    ) -> Result<Vec<TicketUrl>, Failure> {
+        if let Some(wants) = selected.as_ref().filter(|_| cram.is_exact()) {
+            let bytes = self.state.tickets.piece_bytes.bytes();
+            let shares = match cram.divide(wants, bytes, REGIONS_OF_CONTAINERS) {
+                Some(shares) => shares,
+                None => vec![in_one(wants.clone(), "the file is not sorted")?],
+            };
+            let parts = shares.into_iter().map(|share| Part::Records(Some(share)));
+            return self.parts(parts.collect(), true).await;
+        }
         let (served, bytes) = (Shared::clone(self.served), self.state.tickets.piece_bytes.bytes());
         let ranges = self
             .state
@@ -183,6 +208,7 @@ impl Plan<'_> {
         let query = Query { regions: None, is_header_only: false, is_encrypted: false, ..self.query.clone() };
         let query = match part {
             Part::Records(_) | Part::Table(_) => query,
+            Part::Between(_) if self.served.is_decoded() => query,
             _ => Query::new(query.endpoint, query.id),
         };
         let (source, version) = (self.served.format, self.served.version.clone());
@@ -210,12 +236,14 @@ fn in_one(wants: Vec<Want>, why: &str) -> Result<Share, Error> {
 
 /// The slices of parts, as long as their edges are small enough for a ticket.
 fn slices(served: &Served, parts: &[Part]) -> Result<Option<Vec<Slice>>, Failure> {
-    let (dataset, filter) = served.records()?;
     let (mut slices, mut inline) = (Vec::new(), 0);
     for part in parts {
-        let slice = match part {
-            Part::Between(piece) => Some(dataset.slice_piece(*piece)?),
-            Part::Records(Some(share)) => dataset.slice(&filter.for_share(share))?,
+        let slice = match (part, &served.data) {
+            (Part::Between(piece), Data::Records { dataset, .. }) => Some(dataset.slice_piece(*piece)?),
+            (Part::Records(Some(share)), Data::Records { dataset, filter }) => {
+                dataset.slice(&filter.for_share(share))?
+            }
+            (Part::Records(Some(share)), Data::Containers(_)) => Some(containers::exact(served, share)?),
             _ => return Ok(None),
         };
         let encoded = slice.iter().flat_map(Slice::parts).filter(|p| matches!(p, SlicePart::Encoded(_)));

@@ -23,7 +23,7 @@ impl SliceDecoder<'_, '_> {
         let line = self.size(Series::TagLine)?;
         let fault = CramFault::Series { series: Series::TagLine.name() };
         let tags = self.header.tag_lines.get(line).ok_or(fault)?;
-        let wanted = self.file.generates_tags;
+        let wanted = self.generates_tags;
         let mut generated = Generated { md: wanted, nm: wanted };
         for tag in tags {
             match &tag.tag {

@@ -65,7 +65,7 @@ fn decoded(
     for (content_type, id, content) in blocks {
         put_block(&mut bytes, 0, *content_type, *id, content.len(), content);
     }
-    decode(&bytes, container.header.records, &container.file, Some(reference))
+    decode(&bytes, container.header.records, &container.file, ReadOptions::default(), Some(reference))
 }
 
 #[test]

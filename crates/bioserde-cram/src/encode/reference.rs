@@ -4,23 +4,32 @@ use crate::fault::CramFault;
 use crate::reference::{Reference, ReferenceFault, ReferenceSequence, Sequence, digest, hex};
 
 /// The reference sequence that the records of a slice are stored as differences to, if there is one.
-#[derive(Debug, Default)]
-pub(super) struct SliceReference(Option<Arc<Sequence>>);
+#[derive(Debug)]
+pub(super) enum SliceReference {
+    None,
+    Whole(Arc<Sequence>),
+    /// The bases from a position on, 1-based.
+    Window(i64, Vec<u8>),
+}
 
 impl SliceReference {
     /// Takes the sequence of a slice that has only one; it must have the digest that the header tells.
-    pub(super) fn of(
-        reference: Option<&Reference>,
-        sequences: &[ReferenceSequence],
-        id: i32,
+    pub(super) fn whole(reference: &Reference, wanted: &ReferenceSequence) -> Result<Self, CramFault> {
+        Ok(Self::Whole(reference.sequence(wanted)?))
+    }
+
+    /// Takes what a slice spans of it, whatever digest the sequence has.
+    pub(super) fn window(
+        reference: &Reference,
+        wanted: &ReferenceSequence,
+        start: i32,
+        span: i32,
     ) -> Result<Self, CramFault> {
-        let sequence = usize::try_from(id).ok().and_then(|id| sequences.get(id));
-        let sequence = reference.zip(sequence).map(|(reference, wanted)| reference.sequence(wanted));
-        Ok(Self(sequence.transpose()?))
+        Ok(Self::Window(start.max(1).into(), reference.window(wanted, start, span)?))
     }
 
     pub(super) fn is_given(&self) -> bool {
-        self.0.is_some()
+        !matches!(self, Self::None)
     }
 
     /// Of the bases of `span` positions; zeros without a reference.
@@ -32,8 +41,12 @@ impl SliceReference {
     /// The bases at `len` positions from one on, 1-based, as far as the sequence has them; nothing without
     /// a reference, or for a record without a position.
     pub(super) fn bases(&self, position: i64, len: usize) -> Option<&[u8]> {
-        let bases = self.0.as_ref()?.bases();
-        let from = usize::try_from(position - 1).ok()?.min(bases.len());
+        let (start, bases) = match self {
+            Self::None => return None,
+            Self::Whole(sequence) => (1, sequence.bases()),
+            Self::Window(start, bases) => (*start, bases.as_slice()),
+        };
+        let from = usize::try_from(position - start).ok()?.min(bases.len());
         bases.get(from..from.saturating_add(len).min(bases.len()))
     }
 }

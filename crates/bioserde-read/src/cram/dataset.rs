@@ -10,15 +10,17 @@ use bioserde_resolve::{Crai, detect, find_index, is_stale};
 use bioserde_storage::Source;
 
 use super::CRAM;
+use super::edges::Edges;
 use crate::dataset::{open_beside, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::registry::Header;
 
-/// A CRAM file whose header and index are known, and from which whole containers can be cut.
+/// A CRAM file whose header and index are known, and from which slices can be cut: whole containers, or
+/// records once [`CramDataset::cut_at_records`] was told how to decode them.
 #[derive(Debug)]
 pub struct CramDataset {
     source: Arc<Source>,
-    version: Version,
+    pub(super) version: Version,
     header: Header,
     names: Vec<String>,
     /// Where the first data container starts.
@@ -29,6 +31,8 @@ pub struct CramDataset {
     index: Option<Crai>,
     /// Set once a file without a mark is known to end with the end of a container.
     pub(super) is_whole: OnceLock<()>,
+    /// Set where slices are cut at records.
+    pub(super) edges: Option<Edges>,
 }
 
 /// Room for a container header with some 50 slices.
@@ -95,6 +99,7 @@ impl CramDataset {
             version,
             index: None,
             is_whole: OnceLock::new(),
+            edges: None,
         })
     }
 

@@ -1,14 +1,27 @@
 use std::ops::Range;
 
 use bioserde_core::Region;
-use bioserde_cram::CramFault;
-use bioserde_resolve::Crai;
+use bioserde_cram::{ContainerHeader, CramFault};
+use bioserde_resolve::{Crai, Want};
 
 use super::dataset::CramDataset;
 use super::starts::ContainerStarts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::numbered;
 use crate::slice::{Part, Slice};
+
+/// A container with wanted records, and perhaps others.
+pub(super) struct Planned {
+    pub(super) start: u64,
+    pub(super) header: ContainerHeader,
+}
+
+impl Planned {
+    /// Its bytes in the file.
+    pub(super) fn range(&self) -> Range<u64> {
+        self.start..self.start + self.header.container_len()
+    }
+}
 
 impl CramDataset {
     /// The slice of all records: all containers between the header and the mark of the end.
@@ -17,9 +30,14 @@ impl CramDataset {
     ///
     /// The file cannot be read, or has no mark of its end and does not end with the end of a container.
     pub fn slice_all(&self) -> Result<Slice> {
-        self.check_end()?;
-        let all = self.data_range();
+        let all = self.whole_range()?;
         Ok(Slice { parts: if all.is_empty() { Vec::new() } else { vec![Part::Raw(all)] } })
+    }
+
+    /// The bytes of all containers, of a file that is not truncated inside one.
+    pub(crate) fn whole_range(&self) -> Result<Range<u64>> {
+        self.check_end()?;
+        Ok(self.data_range())
     }
 
     /// The containers with records that overlap any of `regions`: whole ones, each once, in file order,
@@ -35,20 +53,29 @@ impl CramDataset {
     pub fn slice(&self, regions: &[Region]) -> Result<Option<Slice>> {
         let Some(index) = self.index() else { return Ok(None) };
         let mut ranges: Vec<Range<u64>> = Vec::new();
-        for start in index.plan(&numbered(regions, self.names())) {
-            let container = self.container(start).map_err(|fault| self.index_error(index, start, fault))?;
-            let end = start + container.container_len();
+        for container in self.planned(index, &numbered(regions, self.names()))? {
+            let range = container.range();
             match ranges.last_mut() {
-                Some(last) if last.end > start => {
-                    let text = format!("offset {start}: it lies inside the container before it");
-                    return Err(Error::new(index.name(), ErrorKind::Crai(text)));
-                }
-                Some(last) if last.end == start => last.end = end,
-                _ => ranges.push(start..end),
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => ranges.push(range),
             }
         }
         self.check_end()?;
         Ok(Some(Slice { parts: ranges.into_iter().map(Part::Raw).collect() }))
+    }
+
+    /// The containers that the index leads to, in file order.
+    pub(super) fn planned(&self, index: &Crai, wants: &[Want]) -> Result<Vec<Planned>> {
+        let mut planned: Vec<Planned> = Vec::new();
+        for start in index.plan(wants) {
+            let header = self.container(start).map_err(|fault| self.index_error(index, start, fault))?;
+            if planned.last().is_some_and(|last| last.range().end > start) {
+                let text = format!("offset {start}: it lies inside the container before it");
+                return Err(Error::new(index.name(), ErrorKind::Crai(text)));
+            }
+            planned.push(Planned { start, header });
+        }
+        Ok(planned)
     }
 
     /// The containers' bytes: after the header, before the mark of the end.
@@ -67,7 +94,7 @@ impl CramDataset {
 
     /// A file without the mark of its end has to end with the end of a container, or it is truncated. That
     /// is looked for once.
-    fn check_end(&self) -> Result<()> {
+    pub(super) fn check_end(&self) -> Result<()> {
         // CRAM 2.0 has no mark.
         if self.has_mark() || self.is_whole.get().is_some() {
             return Ok(());

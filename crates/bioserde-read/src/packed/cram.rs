@@ -1,5 +1,6 @@
 //! CRAM files as inputs: their containers unpack to BAM records.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -11,6 +12,7 @@ use bioserde_storage::Source;
 use super::{Packed, Packing, Parts};
 use crate::cram::{CRAM, CramDataset};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::Share;
 use crate::input::Opening;
 
 /// A CRAM file that is an input.
@@ -36,7 +38,6 @@ pub(crate) fn is_cram(source: &Source) -> Result<bool> {
 
 impl CramPacking {
     pub(crate) fn open(source: &Arc<Source>, opening: &Opening) -> Result<Self> {
-        let reader = read(source)?;
         let reference = match &opening.reference {
             Some(path) => {
                 let reference = Reference::open(path);
@@ -44,6 +45,12 @@ impl CramPacking {
             }
             None => None,
         };
+        Self::with(source, reference)
+    }
+
+    /// The same with a reference that is open.
+    pub(crate) fn with(source: &Arc<Source>, reference: Option<Arc<Reference>>) -> Result<Self> {
+        let reader = read(source)?;
         let dataset = match source.size() {
             Some(_) => Some(CramDataset::open_source(Arc::clone(source), None, &mut Vec::new())?),
             None => None,
@@ -61,6 +68,19 @@ impl CramPacking {
 
     fn index(&self) -> Option<&Crai> {
         self.indexed.get().and_then(CramDataset::index)
+    }
+
+    /// The file by its containers, with its index if it has one.
+    fn dataset(&self) -> Option<&CramDataset> {
+        self.indexed.get().or(self.dataset.as_ref())
+    }
+
+    /// All containers, or those at some offsets.
+    fn containers(&self, offsets: Option<Vec<u64>>) -> Result<Containers> {
+        let first = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let reader = first.map_or_else(|| read(&self.source), Ok)?;
+        let (name, reference) = (self.source.name().to_owned(), self.reference.clone());
+        Ok(Containers { name, reader, offsets: offsets.map(Vec::into_iter), reference })
     }
 }
 
@@ -117,12 +137,23 @@ impl Packing for CramPacking {
         self.index().is_some()
     }
 
+    fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Option<Vec<Share>> {
+        self.indexed.get()?.divide(regions, bytes, limit)
+    }
+
+    fn cuts(&self, bytes: u64) -> Result<Option<Vec<Range<u64>>>> {
+        self.dataset().map(|dataset| dataset.cuts(dataset.whole_range()?, bytes)).transpose()
+    }
+
+    fn parts_in(&self, range: Range<u64>) -> Result<Option<Box<dyn Parts>>> {
+        let Some(dataset) = self.dataset() else { return Ok(None) };
+        let offsets = dataset.container_starts(range).collect::<Result<Vec<_>>>()?;
+        Ok(Some(Box::new(self.containers(Some(offsets))?)))
+    }
+
     fn parts(&self, wants: Option<&[Want]>) -> Result<Box<dyn Parts>> {
-        let first = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let reader = first.map_or_else(|| read(&self.source), Ok)?;
-        let offsets = wants.zip(self.index()).map(|(wants, index)| index.plan(wants).into_iter());
-        let name = self.source.name().to_owned();
-        Ok(Box::new(Containers { name, reader, offsets, reference: self.reference.clone() }))
+        let offsets = wants.zip(self.index()).map(|(wants, index)| index.plan(wants));
+        Ok(Box::new(self.containers(offsets)?))
     }
 }
 
@@ -138,10 +169,12 @@ impl Parts for Containers {
     fn next_part(&mut self) -> Result<Option<Box<dyn Packed>>> {
         let container = match &mut self.offsets {
             None => self.reader.next_container(),
-            Some(offsets) => offsets
-                .next()
-                .map(|offset| self.reader.container_at(offset).map_err(|fault| (offset, fault)))
-                .transpose(),
+            Some(offsets) => {
+                let mut containers =
+                    offsets.map(|at| self.reader.container_at(at).map_err(|fault| (at, fault)));
+                let has_records = |container: &Container| container.header().records() > 0;
+                containers.find(|read| read.as_ref().map_or(true, has_records)).transpose()
+            }
         };
         let container = container.map_err(|at| error(&self.name, at))?;
         Ok(container.map(|container| {

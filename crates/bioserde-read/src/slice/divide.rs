@@ -1,5 +1,7 @@
 //! Shares of a slice that are small enough to be fetched one by one.
 
+use std::ops::Range;
+
 use bioserde_core::{Interval, Position, VirtualPosition};
 use bioserde_resolve::{Index, Piece, Want};
 
@@ -11,10 +13,10 @@ use crate::filter::Share;
 const WINDOW: u32 = 1 << 14;
 
 /// A region with the bytes of the file in which its records lie.
-struct Extent {
-    want: Want,
-    start: u64,
-    end: u64,
+pub(crate) struct Extent {
+    pub(crate) want: Want,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
 }
 
 impl Dataset {
@@ -22,14 +24,17 @@ impl Dataset {
     /// which have `limit` regions at most. Only the index is looked into. Where it has no records there
     /// are no shares.
     ///
-    /// Nothing when the input has no index.
+    /// Nothing when the input has no index; or is a CRAM that is not sorted by coordinate, by its index.
     ///
     /// # Errors
     ///
     /// The index is another file's, or the file cannot be read or is truncated inside a block.
     pub fn divide(&self, regions: &[Want], bytes: u64, limit: usize) -> Result<Option<Vec<Share>>> {
+        if let Some(packing) = &self.packing {
+            return Ok(packing.divide(regions, bytes, limit));
+        }
         let (Some(index), Some(end)) = (&self.index, self.records_end()?) else { return Ok(None) };
-        let mut references: Vec<Vec<Extent>> = Vec::new();
+        let mut extents = Vec::new();
         for &want in regions {
             let Some(numbered) = self.index_want(index, want) else { continue };
             let plan = index.plan(&[numbered]).map_err(|e| self.error(e))?;
@@ -41,28 +46,26 @@ impl Dataset {
             }
             let extent = Extent { want, start: first.compressed(), end: last.compressed() };
             let cut = cut(extent, index, numbered, bytes);
-            match references
-                .last_mut()
-                .filter(|list| list.last().is_some_and(|e| same_reference(e.want, want)))
-            {
-                Some(list) => list.extend(cut),
-                None => references.push(cut),
-            }
+            extents.extend(cut);
         }
-        // Reference sequences need not be in the header's order in the file, only each together.
-        references.sort_by_key(|list| list.first().map(|extent| extent.start));
-        Ok(Some(packed(references.into_iter().flatten(), bytes, limit)))
+        Ok(Some(packed(in_file_order(extents), bytes, limit)))
     }
 
-    /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks.
+    /// Divides all records into pieces of about `bytes` of the file, cut at the starts of BGZF blocks, or of
+    /// the containers of CRAM.
     ///
-    /// Without an index that takes the headers of all blocks. Nothing when the input is not in BGZF blocks.
+    /// Without an index that takes the headers of all of them. Nothing when the input is in neither.
     ///
     /// # Errors
     ///
     /// The file cannot be read, is truncated inside a block, or has no block where one has to be; or the
     /// index is another file's.
     pub fn divide_all(&self, bytes: u64) -> Result<Option<Vec<Piece>>> {
+        if let Some(packing) = &self.packing {
+            let place = |at| VirtualPosition::new(at, 0).unwrap_or_default();
+            let piece = |range: Range<u64>| Piece { start: place(range.start), end: place(range.end) };
+            return Ok(packing.cuts(bytes)?.map(|cuts| cuts.into_iter().map(piece).collect()));
+        }
         let (Some(mut start), Some(end)) = (self.first_record, self.records_end()?) else {
             return Ok(None);
         };
@@ -83,6 +86,22 @@ impl Dataset {
         }
         Ok(Some(pieces))
     }
+}
+
+/// Extents whose regions are ascending, in the order of the file. Reference sequences need not be in the
+/// header's order there, only each together.
+pub(crate) fn in_file_order(extents: Vec<Extent>) -> impl Iterator<Item = Extent> {
+    let mut references: Vec<Vec<Extent>> = Vec::new();
+    for extent in extents {
+        let is_same =
+            |list: &&mut Vec<Extent>| list.last().is_some_and(|last| same_reference(last.want, extent.want));
+        match references.last_mut().filter(is_same) {
+            Some(list) => list.push(extent),
+            None => references.push(vec![extent]),
+        }
+    }
+    references.sort_by_key(|list| list.first().map(|extent| extent.start));
+    references.into_iter().flatten()
 }
 
 fn same_reference(a: Want, b: Want) -> bool {
@@ -122,7 +141,7 @@ fn cut(extent: Extent, index: &Index, numbered: Want, bytes: u64) -> Vec<Extent>
 fn first_window_at(
     index: &Index,
     number: usize,
-    windows: std::ops::Range<u32>,
+    windows: Range<u32>,
     target: u64,
 ) -> Option<(Position, u64)> {
     let floor = |window: u32| {
@@ -141,7 +160,8 @@ fn first_window_at(
     floor(low).filter(|_| low < windows.end)
 }
 
-fn packed(extents: impl Iterator<Item = Extent>, bytes: u64, wants: usize) -> Vec<Share> {
+/// Shares of at most so many regions and about so many bytes of the file, or one region.
+pub(crate) fn packed(extents: impl Iterator<Item = Extent>, bytes: u64, wants: usize) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let (mut filled, mut reached) = (0, 0);
     for extent in extents {

@@ -10,7 +10,7 @@ use crate::error::{ErrorKind, Result};
 /// Whole BGZF blocks, or whole CRAM containers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Blocks that were made for records whose blocks in the file hold others too.
+    /// Blocks or containers that were made for records whose own in the file hold others too.
     Encoded(Vec<u8>),
     /// Blocks or containers of the file: its bytes from and to these offsets, half-open.
     Raw(Range<u64>),

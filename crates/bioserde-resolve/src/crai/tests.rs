@@ -52,6 +52,31 @@ fn a_container_of_many_slices_and_references_is_planned_once() {
 }
 
 #[test]
+fn places_are_those_of_all_lines() {
+    let crai = crai(
+        "0\t5\t10\t20\t0\t1\n-1\t0\t1\t50\t0\t1\n0\t40\t5\t30\t0\t1\n0\t1\t3\t20\t0\t1\n0\t60\t5\t40\t0\t1\n1\t6\t5\t40\t0\t1\n",
+    );
+    let within = |start, end| match mapped(0, start, end) {
+        Want::Mapped { reference, interval } => Some(ContainerPlace::Within { reference, interval }),
+        Want::Unplaced => None,
+    };
+    assert_eq!(crai.place(20), within(1, 14));
+    assert_eq!(crai.place(30), within(40, 44));
+    assert_eq!(crai.place(40), Some(ContainerPlace::Mixed));
+    assert_eq!(crai.place(50), Some(ContainerPlace::Unplaced));
+    assert_eq!(crai.place(21), None);
+    assert_eq!(crai.references().collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn files_that_are_not_sorted_are_told() {
+    let is_ascending = |text| crai(text).is_ascending();
+    assert!(is_ascending("1\t1\t9\t10\t0\t1\n1\t4\t9\t20\t0\t1\n0\t1\t9\t20\t0\t1\n0\t3\t9\t30\t0\t1\n"));
+    assert!(!is_ascending("0\t5\t9\t10\t0\t1\n0\t4\t9\t20\t0\t1\n"));
+    assert!(!is_ascending("0\t1\t9\t10\t0\t1\n1\t1\t9\t20\t0\t1\n0\t4\t9\t30\t0\t1\n"));
+}
+
+#[test]
 fn lines_stand_in_any_order() {
     let crai = crai("-1\t0\t1\t50\t0\t1\n1\t5\t5\t40\t0\t1\n0\t90\t5\t30\t0\t1\n0\t1\t100\t20\t0\t1\n");
     assert_eq!(crai.containers(), [20, 30, 40, 50]);

@@ -3,6 +3,7 @@ use std::io;
 use std::path::PathBuf;
 
 use bioserde_core::DidYouMean;
+use bioserde_read::ReferenceFault;
 use bioserde_resolve::InvalidLocation;
 use thiserror::Error;
 
@@ -51,6 +52,9 @@ pub enum ConfigError {
     /// A location cannot be used.
     #[error("`locations`")]
     Location(#[source] InvalidLocation),
+    /// A reference cannot be opened.
+    #[error("`cram.references`")]
+    Reference(#[source] ReferenceFault),
     /// The configuration cannot be written as TOML.
     #[error("the configuration cannot be written: {message}")]
     Write {
@@ -65,6 +69,7 @@ impl ConfigError {
         match self {
             Self::Location(InvalidLocation::None) => Some("name a folder with files to serve"),
             Self::Location(e) => e.hint(),
+            Self::Reference(e) => e.hint(),
             Self::UnknownKey { .. } | Self::Value { .. } => Some("docs/config.md has all keys"),
             _ => None,
         }

@@ -95,7 +95,7 @@ pub(super) async fn details(
             id,
             format: served.format.name(),
             bytes: served.source().size().unwrap_or(0),
-            is_indexed: is_indexed(&served),
+            is_indexed: served.index_path().is_some(),
         },
         slices: slices(endpoint, &served),
         reference_sequences: sequences,
@@ -113,18 +113,14 @@ fn named(path: &str) -> Result<(Endpoint, &str), Error> {
     })
 }
 
-fn is_indexed(served: &Served) -> bool {
-    match &served.data {
-        Data::Records { dataset, .. } => dataset.index().is_some(),
-        Data::Containers(cram) => cram.index().is_some(),
-    }
-}
-
-/// The file's own format and, where its records can be read, those of tables.
+/// The file's own format and, where its records can be read, BAM for CRAM and those of tables.
 fn slices(endpoint: Endpoint, served: &Served) -> Vec<SliceFormat> {
-    let has_tables = matches!(served.data, Data::Records { .. });
+    let is_made = |format: Format| {
+        let of_cram = served.format == Format::Cram && format == Format::Bam;
+        served.is_decodable && (format.is_extension() || of_cram)
+    };
     Format::of(endpoint)
-        .filter(|format| *format == served.format || (has_tables && format.is_extension()))
+        .filter(|format| *format == served.format || is_made(*format))
         .map(|format| SliceFormat { format: format.name(), suffix: format.suffix() })
         .collect()
 }

@@ -41,7 +41,7 @@ pub(super) async fn get(
     }
     let query = Query { format: Some(format), ..query };
     let grant = access::check(&state, &headers, &query).await?;
-    let served = state.catalog.open(endpoint, &id, Some(format).filter(|f| !f.is_extension())).await?;
+    let served = state.catalog.of_query(&query).await?;
     grant.covers(&query, &served)?;
     let selected = select(&state, &served, &query)?;
     let share = match query.is_header_only {

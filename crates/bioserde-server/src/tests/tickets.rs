@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use super::site::{Site, index_of};
 use crate::config::Config;
 use crate::routes::router;
-use crate::served::{Served, Stamp, spec};
+use crate::served::{Form, Opener, Served, Stamp, spec};
 use crate::state::State;
 use crate::stopping::Stopping;
 use crate::table;
@@ -358,7 +358,8 @@ fn a_table_of_a_file_that_is_another_by_now_is_refused() {
     put(100);
     let object = Object { path: path.clone(), index: None, root: None };
     let stamp = Stamp::of(object, spec(Format::Bam).unwrap()).unwrap();
-    let served = Served::open(Format::Bam, stamp, &Keyring::default()).unwrap();
+    let opener = Opener { keys: Keyring::default(), references: Vec::new() };
+    let served = Served::open(Form::own(Format::Bam), stamp, &opener).unwrap();
     let query = Query::from_get(Endpoint::Reads, "a", "").unwrap();
     let write = |out: &str| {
         let out = folder.path().join(out);
