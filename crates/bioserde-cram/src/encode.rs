@@ -96,6 +96,8 @@ pub struct Changes {
     pub unmapped_qualities: u64,
     /// Mapped records with bases and without a CIGAR: it becomes a soft clip of all bases.
     pub missing_cigars: u64,
+    /// Mapped records without RNAME or POS: FLAG gets 0x4, since readers refuse a file that has them.
+    pub unplaced: u64,
     /// Flags with bits that SAM does not know, which are cleared.
     pub unknown_flags: u64,
     /// RNEXT of reads that are not paired: it is stored, and readers do not give it.
@@ -112,6 +114,7 @@ impl Changes {
         self.unmapped_cigars += other.unmapped_cigars;
         self.unmapped_qualities += other.unmapped_qualities;
         self.missing_cigars += other.missing_cigars;
+        self.unplaced += other.unplaced;
         self.unknown_flags += other.unknown_flags;
         self.unpaired_mates += other.unpaired_mates;
         self.empty_names += other.empty_names;
@@ -128,6 +131,7 @@ impl Changes {
             ("CIGARs of unmapped reads, which CRAM does not hold", self.unmapped_cigars),
             ("MAPQs of unmapped reads, which CRAM does not hold", self.unmapped_qualities),
             ("mapped reads without a CIGAR, written with a soft clip", self.missing_cigars),
+            ("mapped reads without RNAME or POS, whose FLAG gets 0x4", self.unplaced),
             ("FLAGs with bits above 0xfff, which are cleared", self.unknown_flags),
             ("RNEXTs of unpaired reads, which readers of CRAM do not give", self.unpaired_mates),
             ("empty read names, written as *", self.empty_names),

@@ -30,6 +30,14 @@ pub enum Error {
         /// What is read at most.
         limit: u64,
     },
+    /// More packets than anyone would try keys on.
+    #[error("the Crypt4GH header has {count} packets, more than {limit}")]
+    TooManyPackets {
+        /// In the header.
+        count: u32,
+        /// What is read at most.
+        limit: u32,
+    },
     /// A packet is shorter than one can be.
     #[error("header packet {packet} tells a length of {length} bytes, which is too short")]
     PacketLength {

@@ -13,8 +13,10 @@ pub const MAGIC: &[u8; 8] = b"crypt4gh";
 /// How the names of such files end, after that of what is in them.
 pub const SUFFIX: &str = ".c4gh";
 const VERSION: u32 = 1;
-/// Far more than any header: keys for 100,000 recipients take 11 MB.
+/// Far more than any header: most of it may be a list of edits.
 const LIMIT: u64 = 64 << 20;
+/// To try one key on so many takes about a second.
+const MOST_PACKETS: u32 = 1 << 14;
 /// The length itself, the method, the writer's public key, nonce and tag, and the type.
 const SHORTEST_PACKET: usize = 4 + 4 + 32 + OVERHEAD + 4;
 const DATA_KEY: u32 = 0;
@@ -52,6 +54,9 @@ impl Header {
             return Err(Error::Version(version));
         }
         let count = u32::from_le_bytes(input.array("its number of packets")?);
+        if count > MOST_PACKETS {
+            return Err(Error::TooManyPackets { count, limit: MOST_PACKETS });
+        }
         let mut opened = Opened::default();
         for number in 0..count {
             let length = u32::from_le_bytes(input.array("the length of a packet")?);

@@ -19,6 +19,11 @@ pub(crate) trait Restore: Send {
         1
     }
 
+    /// Says what is wrong with the rows of a record, where each sample has its row: they may not fit together.
+    fn check(&self, _row: usize) -> Result<(), RestoreError> {
+        Ok(())
+    }
+
     /// Appends the record of a row: what its columns say, whatever `residual` holds.
     fn append(&mut self, row: usize, out: &mut Vec<u8>) -> Result<(), RestoreError>;
 }

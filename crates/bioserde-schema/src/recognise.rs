@@ -28,6 +28,8 @@ pub struct Recognised {
     pub unknown: Vec<String>,
     /// Lines that the header did not have.
     pub added: Vec<String>,
+    /// Whether nothing of a record was left out: then what a row keeps in `residual` may be all of it.
+    pub is_complete: bool,
 }
 
 /// Why a table is none of records.
@@ -104,6 +106,9 @@ pub fn recognise(
     entries: &BTreeMap<String, String>,
     header: &Header,
 ) -> Result<Recognised, RecogniseError> {
+    // A column of nulls whose type nobody knows says as much as none.
+    let fields = columns.fields().iter().filter(|f| *f.data_type() != DataType::Null);
+    let columns = &Schema::new(fields.cloned().collect::<Vec<_>>());
     let names = || columns.fields().iter().map(|f| f.name().as_str());
     let Some(family) = family(columns) else {
         let found = names().collect::<Vec<_>>().join(", ");
@@ -118,7 +123,7 @@ pub fn recognise(
         return Err(RecogniseError::Missing { column });
     }
     let origins = origins(entries);
-    match (family, header) {
+    let mut found = match (family, header) {
         (Family::Alignments, Header::Sam(header)) => alignments(columns, &origins, header),
         (Family::Variants, Header::Vcf(header)) => variants(columns, entries, &origins, header),
         (Family::Alignments, Header::Vcf(_)) => {
@@ -127,7 +132,20 @@ pub fn recognise(
         (Family::Variants, Header::Sam(_)) => {
             Err(RecogniseError::OtherHeader { table: "variants", header: "reads" })
         }
-    }
+    }?;
+    let is_there = |name: &String| DERIVED.contains(&name.as_str()) || columns.index_of(name).is_ok();
+    found.is_complete &= origins.keys().all(is_there);
+    Ok(found)
+}
+
+/// Columns that say of a record what others say as well.
+const DERIVED: [&str; 2] = ["record_no", "end_pos"];
+
+/// Whether a table has every column of another that says something of a record.
+fn has_all(table: &TableSchema, all: &TableSchema) -> bool {
+    let is_split = |c: &Column| matches!(c.origin, Origin::Annotation { .. });
+    let mut needed = all.columns.iter().filter(|c| !is_split(c) && !DERIVED.contains(&c.name.as_str()));
+    needed.all(|c| table.columns.iter().any(|own| own.origin == c.origin))
 }
 
 /// What the metadata tell of each column.
@@ -182,8 +200,9 @@ fn alignments(
         }
     }
     let (table, unknown) = select(columns, all);
+    let is_complete = has_all(&table, &alignments::table(header, &[]));
     let header = Header::Sam(Arc::clone(header));
-    Ok(Recognised { table, header, genotypes: Genotypes::None, unknown, added: Vec::new() })
+    Ok(Recognised { table, header, genotypes: Genotypes::None, unknown, added: Vec::new(), is_complete })
 }
 
 /// The tag of a column: as the metadata say, else as its name is spelt where that has upper-case letters,
@@ -206,12 +225,18 @@ fn tag_kind(
     use DataType as T;
     let is_character = origin.is_some_and(|o| o.ends_with("(character)"))
         || origin.is_none() && standard_kind(tag) == Some(TagKind::Character);
+    let is_told_integer = match origin {
+        Some(origin) => origin.ends_with("(integer)"),
+        None => standard_kind(tag) == Some(TagKind::Integer),
+    };
     let is_integer = |t: &T| matches!(t, T::Int32 | T::Int64);
     let is_float = |t: &T| matches!(t, T::Float32 | T::Float64);
     Ok(match found {
         T::Utf8 if is_character => TagKind::Character,
         T::Utf8 | T::Dictionary(..) => TagKind::Text,
         t if is_integer(t) => TagKind::Integer,
+        // Programs that have no nulls of integers make floats of them.
+        t if is_float(t) && is_told_integer => TagKind::Integer,
         t if is_float(t) => TagKind::Float,
         T::List(element) if is_integer(element.data_type()) => TagKind::IntegerArray,
         T::List(element) if is_float(element.data_type()) => TagKind::FloatArray,
@@ -257,6 +282,7 @@ fn variants(
         own = Arc::new(own.with_lines(&added)?);
     }
     let mut all = variants::table(&own, &Selection { split_annotations: true, ..selection });
+    let full = all.clone();
     for column in &mut all.columns {
         // A key is as the name spells it, and the name stays.
         if let Origin::Info { key, .. } | Origin::Format { key, .. } = &column.origin
@@ -270,7 +296,8 @@ fn variants(
     for column in &mut table.columns {
         settle(column, columns, origins, &own)?;
     }
-    Ok(Recognised { table, header: Header::Vcf(own), genotypes, unknown, added })
+    let is_complete = has_all(&table, &full);
+    Ok(Recognised { table, header: Header::Vcf(own), genotypes, unknown, added, is_complete })
 }
 
 /// A key that has a column but no line in the header.
@@ -297,6 +324,9 @@ fn added_keys(
             _ => continue,
         };
         let (kind, key) = key;
+        if !is_key(key) {
+            continue;
+        }
         let (number, data_type) = match field.data_type() {
             DataType::Null => continue,
             // Of several samples a list is their values.
@@ -317,6 +347,14 @@ fn added_keys(
         lines.push(Added { column: name.to_owned(), key: key.to_owned(), line });
     }
     Ok(lines)
+}
+
+/// Whether a header may have a line for a key (VCF 4.3 §1.6.1).
+fn is_key(key: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
+    key == "1000G"
+        || key.bytes().next().is_some_and(is_letter)
+            && key.bytes().all(|b| is_letter(b) || b.is_ascii_digit() || b == b'.')
 }
 
 fn value_type(data_type: &DataType) -> Option<Type> {
@@ -397,9 +435,9 @@ fn fits(definition: &Definition, found: &DataType) -> bool {
     match (definition.kind, value_type(found)) {
         _ if *found == DataType::Null => true,
         (Type::Float, Some(Type::Integer | Type::Float)) | (Type::Integer, Some(Type::Integer)) => true,
-        (Type::Flag, Some(kind)) => {
-            kind == Type::Flag || definition.number != Number::Count(0) || kind == Type::String
-        }
+        // SQLite has numbers for what is true or false.
+        (Type::Flag, Some(kind)) => kind != Type::Float || definition.number != Number::Count(0),
+        (Type::Integer, Some(Type::Float)) => true,
         (Type::Character | Type::String, Some(kind)) => kind != Type::Flag,
         _ => false,
     }

@@ -1,31 +1,14 @@
-/// A 64-bit float as the 32-bit one that it stands for: that of the same value, or the one whose shortest
-/// decimal reads as `value` too, as `0.1` does. Nothing when 32 bits do not hold it.
+/// The 32-bit float that is nearest to a 64-bit one. Nothing when it is too large for 32 bits.
 pub fn to_float32(value: f64) -> Option<f32> {
-    if value.is_nan() {
-        return Some(f32::NAN);
-    }
     let narrow = nearest(value);
-    let is_same = f64::from(narrow) == value
-        || (narrow.is_finite() && narrow.to_string().parse::<f64>().is_ok_and(|wide| wide == value));
-    is_same.then_some(narrow)
+    (narrow.is_finite() || !value.is_finite()).then_some(narrow)
 }
 
-/// A decimal as a 32-bit float; nothing when it says more than that float, or is none.
+/// The 32-bit float that is nearest to a decimal; nothing when that is too large, or no number.
 pub(crate) fn parse_float32(text: &str) -> Option<f32> {
     let narrow: f32 = text.parse().ok()?;
-    if narrow.is_nan() {
-        return Some(narrow);
-    }
-    let digits = text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).filter(u8::is_ascii_digit).count();
-    // Every decimal of six digits is told apart by 32 bits, unless it is too large or too small.
-    if digits <= 6 && narrow.is_normal() {
-        return Some(narrow);
-    }
-    let wide: f64 = text.parse().ok()?;
-    // Where two decimals are as short and as near, writers differ.
-    let shortest = [narrow.to_string(), serde_json::to_string(&narrow).unwrap_or_default()];
-    let is_shortest = || shortest.iter().any(|text| text.parse::<f64>().is_ok_and(|other| other == wide));
-    (f64::from(narrow) == wide || (narrow.is_finite() && is_shortest())).then_some(narrow)
+    let is_number = text.contains(|c: char| c.is_ascii_digit());
+    (narrow.is_finite() || !is_number).then_some(narrow)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the nearest 32-bit float is what is wanted")]
@@ -48,11 +31,16 @@ mod tests {
     }
 
     #[test]
-    fn values_that_32_bits_do_not_tell_are_refused() {
-        for text in ["16777217", "0.123456789", "1e39", "1e-60", "3.14159265358979"] {
+    fn others_are_rounded_unless_they_are_too_large() {
+        for (text, nearest) in [("16777217", 16_777_216.0), ("0.123456789", 0.123_456_79), ("1e-60", 0.0)] {
+            assert_eq!(to_float32(text.parse().unwrap()), Some(nearest), "{text}");
+            assert_eq!(parse_float32(text), Some(nearest), "{text}");
+        }
+        for text in ["1e39", "-1e300"] {
             assert_eq!(to_float32(text.parse().unwrap()), None, "{text}");
             assert_eq!(parse_float32(text), None, "{text}");
         }
+        assert_eq!(parse_float32("-inf"), Some(f32::NEG_INFINITY));
     }
 
     #[test]

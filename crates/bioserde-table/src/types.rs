@@ -18,6 +18,7 @@ use crate::{Error, Result};
 /// | a dictionary of anything else, run ends | what stands for the values |
 /// | `Int8`, `Int16`, `Int32`, `UInt8`, `UInt16` | `Int32` |
 /// | `Int64`, `UInt32`, `UInt64`, decimals without a fraction | `Int64` |
+/// | decimals with a fraction | `Float64` |
 /// | `Float16`, `Float32` | `Float32` |
 /// | `Binary`, `LargeBinary`, `BinaryView`, `FixedSizeBinary` | `Binary` |
 /// | every kind of list | `List`, its elements named `item`, nullable |
@@ -35,6 +36,7 @@ pub fn canonical(found: &DataType) -> DataType {
         T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 => T::Int32,
         T::Int64 | T::UInt32 | T::UInt64 => T::Int64,
         T::Decimal32(_, 0) | T::Decimal64(_, 0) | T::Decimal128(_, 0) | T::Decimal256(_, 0) => T::Int64,
+        T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => T::Float64,
         T::Float16 | T::Float32 => T::Float32,
         T::Binary | T::LargeBinary | T::BinaryView | T::FixedSizeBinary(_) => T::Binary,
         T::List(element)

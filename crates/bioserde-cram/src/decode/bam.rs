@@ -25,7 +25,8 @@ pub(super) fn put(
     };
     let is_long = cigar.len() > MAX_CIGAR;
     let reference_len = u32::try_from(record.end - i64::from(record.position) + 1).unwrap_or(0);
-    let placeholder = [u32_of(record.read_len)? << 4 | 4, reference_len << 4 | 3];
+    // Readers take CG for the CIGAR if the first operation clips as many bases as SEQ has (SAMv1 §4.2.2).
+    let placeholder = [operation(u32_of(bases.len())?, 4)?, operation(reference_len, 3)?];
     let shown: &[u32] = if is_long { &placeholder } else { cigar };
     out.extend([0; 4]);
     put_fixed(record, name.len() + 1, shown.len(), bases.len(), out)?;
@@ -104,19 +105,21 @@ fn name<'a>(
         return name;
     }
     // The mate of the last of a template is the first.
-    let mate = records.get(number).and_then(|record| record.mate);
-    if let Some(name) = mate.and_then(of) {
+    let record = records.get(number);
+    if let Some(name) = record.and_then(|record| record.mate).and_then(of) {
         return name;
     }
-    let mut first = number;
-    while let Some(mate) = records.get(first).and_then(|record| record.mate).filter(|mate| *mate > first) {
-        first = mate;
-    }
-    let first = records.get(first).and_then(|record| record.mate).unwrap_or(number);
+    let first = record.and_then(|record| record.template).unwrap_or(number);
     let number = slice.record_counter.saturating_add(first as u64).saturating_add(1);
     made.extend(file.name_prefix.bytes().take(200));
     made.extend(format!(":{number}").bytes());
     made
+}
+
+/// An operation as BAM has it: the length in 28 bits.
+fn operation(len: u32, code: u32) -> Result<u32, CramFault> {
+    let shifted = len.checked_mul(16).ok_or(CramFault::ContainerTooLarge)?;
+    Ok(shifted | code)
 }
 
 /// The base in four bits (SAMv1 §4.2.3).

@@ -50,7 +50,8 @@ impl SliceDecoder<'_, '_> {
         let count = self.size(Series::FeatureCount)?;
         let mut position = 0;
         for _ in 0..count {
-            self.charge(1)?;
+            // About what its operation, bases and mismatch take in memory.
+            self.charge(16)?;
             let code = self.byte(Series::FeatureCode)?;
             position += self.size(Series::FeaturePosition)?;
             let read = position.checked_sub(1).filter(|at| *at <= record.read_len);

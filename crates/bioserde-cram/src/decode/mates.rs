@@ -19,6 +19,11 @@ pub(super) fn resolve(records: &mut [Record]) -> Result<(), CramFault> {
         if let Some(last) = template.last().and_then(|last| records.get_mut(*last)) {
             last.mate = Some(number);
         }
+        for member in &template {
+            if let Some(record) = records.get_mut(*member) {
+                record.template = Some(number);
+            }
+        }
         set_template_lengths(records, &template);
     }
     for number in 0..records.len() {

@@ -43,6 +43,8 @@ pub(super) struct Record {
     pub(super) template_len: Option<i64>,
     /// The number of its mate in the slice.
     pub(super) mate: Option<usize>,
+    /// The number of the first record of its template, where the slice has several.
+    pub(super) template: Option<usize>,
     pub(super) mapping_quality: u8,
     pub(super) cigar: Range<usize>,
     pub(super) bases: Range<usize>,

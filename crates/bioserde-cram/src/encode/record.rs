@@ -27,6 +27,8 @@ pub(super) struct BamRecord<'a> {
     pub(super) position: i32,
     pub(super) mapping_quality: u8,
     pub(super) flags: u16,
+    /// Whether `flags` got 0x4 for lack of a place.
+    is_unplaced: bool,
     pub(super) mate_reference: i32,
     mate_position: i32,
     template_len: i32,
@@ -78,11 +80,14 @@ impl<'a> BamRecord<'a> {
         let sequence = bytes.take(len.div_ceil(2))?;
         let qualities = bytes.take(len)?;
         let tags = bytes.0;
+        // htslib refuses the slice that has a mapped read without a place.
+        let is_unplaced = flags & UNMAPPED == 0 && (reference < 0 || position < 0);
         Some(Self {
             reference,
             position,
             mapping_quality,
-            flags,
+            flags: flags | if is_unplaced { UNMAPPED } else { 0 },
+            is_unplaced,
             mate_reference,
             mate_position,
             template_len,
@@ -137,6 +142,7 @@ impl SliceWriter<'_> {
         let mut cram_flags = DETACHED;
         cram_flags |= if record.has_qualities() { QUALITIES_ARE_STORED } else { 0 };
         cram_flags |= if has_sequence { 0 } else { NO_SEQUENCE };
+        self.changes.unplaced += u64::from(record.is_unplaced);
         self.changes.unknown_flags += u64::from(record.flags & !KNOWN_FLAGS != 0);
         self.int(Series::BamFlags, (record.flags & KNOWN_FLAGS).into());
         self.int(Series::CramFlags, cram_flags.into());

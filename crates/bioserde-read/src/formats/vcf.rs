@@ -67,7 +67,12 @@ impl InputFormat for Vcf {
 
     fn restore(&self, plan: &RestorePlan<'_>) -> Option<Arc<dyn NewRestore>> {
         let is_crlf = plan.header.text().ends_with(b"\r\n");
-        Some(Arc::new(NewVariantRestore::new(plan.table, plan.samples.clone(), is_crlf)))
+        Some(Arc::new(NewVariantRestore::new(
+            plan.table,
+            plan.samples.clone(),
+            &vcf_header(plan.header),
+            is_crlf,
+        )))
     }
 
     fn form(&self) -> RecordForm {

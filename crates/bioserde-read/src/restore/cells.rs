@@ -64,7 +64,22 @@ impl Integers {
         if let Some(array) = array.as_primitive_opt::<Int32Type>() {
             return Some(Self::Int32(array.clone()));
         }
-        Some(Self::Int64(array.as_primitive_opt::<Int64Type>()?.clone()))
+        if let Some(array) = array.as_primitive_opt::<Int64Type>() {
+            return Some(Self::Int64(array.clone()));
+        }
+        Self::of_floats(array)
+    }
+
+    /// Programs without nulls of integers make floats of them; nothing where one has a fraction.
+    fn of_floats(array: &ArrayRef) -> Option<Self> {
+        let floats = Floats::new(array)?;
+        let whole = |row: usize| match floats.wide(row) {
+            None => Some(None),
+            #[expect(clippy::cast_possible_truncation, reason = "the value is whole and within 2^53")]
+            Some(value) if value.fract() == 0.0 && value.abs() < 9.0e15 => Some(Some(value as i64)),
+            Some(_) => None,
+        };
+        (0..array.len()).map(whole).collect::<Option<Int64Array>>().map(Self::Int64)
     }
 
     #[inline]
@@ -88,7 +103,17 @@ impl Floats {
         if let Some(array) = array.as_primitive_opt::<Float32Type>() {
             return Some(Self::Float32(array.clone()));
         }
-        Some(Self::Float64(array.as_primitive_opt::<Float64Type>()?.clone()))
+        let wide = array.as_primitive_opt::<Float64Type>()?;
+        // What is too large for 32 bits would become infinite.
+        let is_held = |value: f64| !value.is_finite() || value.abs() <= f64::from(f32::MAX);
+        wide.iter().flatten().all(is_held).then(|| Self::Float64(wide.clone()))
+    }
+
+    fn wide(&self, row: usize) -> Option<f64> {
+        match self {
+            Self::Float32(a) => a.is_valid(row).then(|| f64::from(a.value(row))),
+            Self::Float64(a) => a.is_valid(row).then(|| a.value(row)),
+        }
     }
 
     /// A wider value is rounded to the nearest of 32 bits: that is what both formats hold.

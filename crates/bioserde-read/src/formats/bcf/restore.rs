@@ -20,7 +20,7 @@ pub(crate) struct NewBcfRestore {
 
 impl NewBcfRestore {
     pub(crate) fn new(table: &TableSchema, samples: Samples, header: &Arc<Header>) -> Self {
-        Self { lines: NewVariantRestore::new(table, samples, false), header: Arc::clone(header) }
+        Self { lines: NewVariantRestore::new(table, samples, header, false), header: Arc::clone(header) }
     }
 }
 

@@ -4,9 +4,13 @@ mod genotypes;
 mod info;
 mod values;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_ord::ord::{DynComparator, make_comparator};
+use arrow_schema::SortOptions;
+use bioserde_core::vcf::{Definition, Header};
 use bioserde_schema::variants::Genotypes;
 use bioserde_schema::{Origin, TableSchema};
 
@@ -21,7 +25,15 @@ use values::{append_decimal, append_float, append_texts};
 pub(crate) struct NewVariantRestore {
     table: Arc<TableSchema>,
     samples: Arc<Samples>,
+    keys: Arc<Keys>,
     is_crlf: bool,
+}
+
+/// What a header declares.
+#[derive(Debug)]
+struct Keys {
+    info: Vec<String>,
+    format: Vec<String>,
 }
 
 /// The samples of a table, and how its rows hold them.
@@ -34,15 +46,18 @@ pub(crate) struct Samples {
 
 impl NewVariantRestore {
     /// For lines that end as those of a header do.
-    pub(crate) fn new(table: &TableSchema, samples: Samples, is_crlf: bool) -> Self {
-        Self { table: Arc::new(table.clone()), samples: Arc::new(samples), is_crlf }
+    pub(crate) fn new(table: &TableSchema, samples: Samples, header: &Header, is_crlf: bool) -> Self {
+        let ids = |list: &[Definition]| list.iter().map(|definition| definition.id.clone()).collect();
+        let keys = Arc::new(Keys { info: ids(&header.infos), format: ids(&header.formats) });
+        Self { table: Arc::new(table.clone()), samples: Arc::new(samples), keys, is_crlf }
     }
 
     pub(crate) fn variant_restore(&self) -> VariantRestore {
         VariantRestore {
             columns: None,
-            info: InfoCells::new(&self.table),
-            genotypes: GenotypeCells::new(&self.table, &self.samples),
+            info: InfoCells::new(&self.table, &self.keys.info),
+            genotypes: GenotypeCells::new(&self.table, &self.samples, &self.keys.format),
+            compared: Vec::new(),
             table: Arc::clone(&self.table),
             is_crlf: self.is_crlf,
         }
@@ -61,7 +76,24 @@ pub(crate) struct VariantRestore {
     columns: Option<Columns>,
     info: InfoCells,
     genotypes: GenotypeCells,
+    /// The columns that all rows of a record share, where each sample has its row.
+    compared: Vec<(String, DynComparator)>,
     is_crlf: bool,
+}
+
+impl VariantRestore {
+    fn compared(&self, batch: &RecordBatch) -> Result<Vec<(String, DynComparator)>, RestoreError> {
+        let of_rows = ["record_no", "sample", "end_pos", "fmt_other"];
+        let shared = self.table.columns.iter().zip(batch.columns()).filter(|(column, _)| {
+            let is_shared = matches!(column.origin, Origin::Record(_) | Origin::Info { .. });
+            is_shared && !of_rows.contains(&column.name.as_str())
+        });
+        let compare = |(column, array): (&bioserde_schema::Column, &ArrayRef)| {
+            let compare = make_comparator(array, array, SortOptions::default());
+            compare.map(|compare| (column.name.clone(), compare))
+        };
+        shared.map(compare).collect::<Result<_, _>>().map_err(|e| RestoreError::Record(Box::new(e)))
+    }
 }
 
 /// The columns of a batch. What a table lacks, its records lack.
@@ -105,7 +137,7 @@ impl Columns {
     }
 }
 
-fn text_lists(array: &arrow_array::ArrayRef) -> Option<(Lists, Texts)> {
+fn text_lists(array: &ArrayRef) -> Option<(Lists, Texts)> {
     let (lists, elements) = Lists::new(array)?;
     // Where every list is empty, another program may not know of what.
     let elements = if elements.is_empty() {
@@ -118,7 +150,15 @@ fn text_lists(array: &arrow_array::ArrayRef) -> Option<(Lists, Texts)> {
 
 impl Restore for VariantRestore {
     fn open(&mut self, batch: &RecordBatch) -> Result<(), RestoreError> {
-        self.columns = Some(Columns::new(&self.table, batch)?);
+        let columns = Columns::new(&self.table, batch)?;
+        if self.genotypes.is_long() {
+            if columns.record_no.is_none() && self.genotypes.samples() > 1 {
+                let fault = "is missing: it tells which rows, each of a sample, are of one record";
+                return Err(RestoreError::column("record_no", fault));
+            }
+            self.compared = self.compared(batch)?;
+        }
+        self.columns = Some(columns);
         self.info.open(batch)?;
         self.genotypes.open(batch)
     }
@@ -128,6 +168,23 @@ impl Restore for VariantRestore {
         let number = |row| columns.record_no.as_ref().and_then(|c| c.get(row));
         let Some(first) = number(row) else { return 1 };
         (row..columns.len).take_while(|row| number(*row) == Some(first)).count().max(1)
+    }
+
+    fn check(&self, row: usize) -> Result<(), RestoreError> {
+        if !self.genotypes.is_long() {
+            return Ok(());
+        }
+        let rows = self.rows(row);
+        self.genotypes.check_samples(row, rows)?;
+        for other in row + 1..row + rows {
+            for (name, compare) in &self.compared {
+                if compare(row, other) != Ordering::Equal {
+                    let fault = "differs between the rows of one record, each of which is a sample";
+                    return Err(RestoreError::column(name, fault));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn append(&mut self, row: usize, out: &mut Vec<u8>) -> Result<(), RestoreError> {

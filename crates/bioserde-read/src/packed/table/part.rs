@@ -1,5 +1,6 @@
 //! Rows of a table to records.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -9,6 +10,8 @@ use bioserde_table::{TablePart, TableReader};
 use super::super::{Packed, Parts};
 use super::plan::Plan;
 use crate::error::{Error, ErrorKind, Result};
+use crate::restore::RestoreError;
+use crate::restore::cells::Integers;
 
 /// The parts of a table.
 pub(super) struct TableParts {
@@ -55,11 +58,52 @@ pub(super) struct LongParts {
     rest: Option<RecordBatch>,
     first_row: u64,
     has_ended: bool,
+    seen: Seen,
+}
+
+/// Numbers of records that were read, as bits: 64 of them to a page.
+#[derive(Debug, Default)]
+struct Seen(HashMap<i64, u64>);
+
+impl Seen {
+    /// Adds a number; says whether it is new.
+    fn add(&mut self, number: i64) -> bool {
+        let page = self.0.entry(number.div_euclid(64)).or_default();
+        let bit = 1 << number.rem_euclid(64);
+        let is_new = *page & bit == 0;
+        *page |= bit;
+        is_new
+    }
 }
 
 impl LongParts {
     pub(super) fn new(parts: TableParts) -> Self {
-        Self { parts, rest: None, first_row: 0, has_ended: false }
+        Self { parts, rest: None, first_row: 0, has_ended: false, seen: Seen::default() }
+    }
+
+    /// The rows of a record stand side by side, and are as many as the samples at most.
+    fn check(&mut self, rows: &RecordBatch) -> Result<()> {
+        let plan = Arc::clone(&self.parts.plan);
+        let numbers = plan.record_no.and_then(|i| Integers::new(rows.column(i)));
+        let Some(numbers) = numbers else { return Ok(()) };
+        let mut last = None;
+        for row in 0..rows.num_rows() {
+            let number = numbers.get(row);
+            let (row, column) = (self.first_row + row as u64 + 1, "record_no");
+            let fault = match number {
+                None => "is null: it tells which rows, each of a sample, are of one record".to_owned(),
+                Some(number) if last != Some(number) && !self.seen.add(number) => {
+                    format!("is {number} again: the rows of a record have to stand side by side")
+                }
+                Some(_) => {
+                    last = number;
+                    continue;
+                }
+            };
+            let source = Box::new(RestoreError::column(column, fault));
+            return Err(Error::new(&plan.name, ErrorKind::Row { row, source }));
+        }
+        Ok(())
     }
 
     /// What was left and what comes next; nothing at the end.
@@ -86,9 +130,16 @@ impl Parts for LongParts {
             let plan = Arc::clone(&self.parts.plan);
             let cut = plan.whole_records(&whole, self.has_ended)?;
             self.rest = (cut < whole.num_rows()).then(|| whole.slice(cut, whole.num_rows() - cut));
+            if cut == 0 && whole.num_rows() > plan.rows_per_record {
+                let (row, most) = (self.first_row + 1, plan.rows_per_record);
+                let fault = format!("is that of more rows than there are samples ({most})");
+                let source = Box::new(RestoreError::column("record_no", fault));
+                return Err(Error::new(&plan.name, ErrorKind::Row { row, source }));
+            }
             if cut == 0 {
                 continue;
             }
+            self.check(&whole.slice(0, cut))?;
             let first_row = self.first_row;
             self.first_row += cut as u64;
             return Ok(Some(Box::new(LongRows { batch: whole.slice(0, cut), bytes, first_row, plan })));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, BinaryArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch};
 use bioserde_core::RecordForm;
 use bioserde_schema::TableSchema;
 use bioserde_schema::recognise::Recognised;
@@ -24,7 +24,9 @@ pub(super) struct Plan {
     restore: Arc<dyn NewRestore>,
     /// Makes rows of the records in `residual`, to see whether theirs were changed.
     rows: Arc<dyn NewRows>,
-    rows_per_record: usize,
+    pub(super) rows_per_record: usize,
+    /// The position of the number that all rows of a record share.
+    pub(super) record_no: Option<usize>,
     residual: Option<usize>,
     line_end: &'static [u8],
     pub(super) is_long: bool,
@@ -59,7 +61,9 @@ impl Plan {
             restore,
             rows,
             rows_per_record,
-            residual: table.position("residual"),
+            record_no: table.position("record_no"),
+            // A record with what the table no longer has is none of its rows.
+            residual: table.position("residual").filter(|_| found.is_complete),
             line_end: if header.text().ends_with(b"\r\n") { b"\r\n" } else { b"\n" },
             is_long,
         })
@@ -100,6 +104,7 @@ impl Plan {
         let mut out = Vec::new();
         let mut row = 0;
         while row < batch.num_rows() {
+            restore.check(row).map_err(|e| error(row, e))?;
             match kept.next_if(|(of, _)| *of == row) {
                 Some((_, record)) => out.extend_from_slice(&record),
                 None => restore.append(row, &mut out).map_err(|e| error(row, e))?,
@@ -133,13 +138,29 @@ impl Plan {
         records.retain(|(row, _)| {
             now.clear();
             then.clear();
-            // What is odd about a record may be why it was kept: then both fail.
-            let found = restore.append(*row, &mut now).is_ok();
-            let expected = again.append(i * self.rows_per_record, &mut then).is_ok();
+            let of = i * self.rows_per_record;
             i += 1;
-            found == expected && now == then
+            match (restore.append(*row, &mut now), again.append(of, &mut then)) {
+                (Ok(()), Ok(())) => now == then,
+                // What is odd about a record may be why it was kept; how far it went tells nothing.
+                _ => self.are_same(batch, *row, &original, of),
+            }
         });
         Ok(records)
+    }
+
+    /// Whether the rows of a record say in every column what others say.
+    fn are_same(&self, batch: &RecordBatch, row: usize, original: &RecordBatch, of: usize) -> bool {
+        let says_nothing = |name: &str| matches!(name, "residual" | "record_no");
+        let columns = self.table.columns.iter().zip(batch.columns()).zip(original.columns());
+        let mut columns = columns.filter(|((column, _), _)| !says_nothing(&column.name));
+        let rows = self.rows_per_record;
+        let fits = |a: &ArrayRef, at: usize| at + rows <= a.len();
+        columns.all(|((_, now), then)| {
+            fits(now, row)
+                && fits(then, of)
+                && now.slice(row, rows).to_data() == then.slice(of, rows).to_data()
+        })
     }
 
     /// The record that a row keeps, in the form of the format: a table of SAM becomes one of BAM by a header

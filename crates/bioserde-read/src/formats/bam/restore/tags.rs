@@ -36,6 +36,13 @@ struct Program {
     others: Vec<usize>,
 }
 
+impl Program {
+    /// How often a tag stands after a step without having the column.
+    fn without_column(&self, step: usize, tag: [u8; 2]) -> usize {
+        self.steps.iter().skip(step + 1).filter(|s| s.tag == tag && s.column.is_none()).count()
+    }
+}
+
 /// A column of a table of alignments that holds a tag.
 #[derive(Debug)]
 struct TagColumn {
@@ -136,7 +143,7 @@ impl TagCells {
         let program = self.program(row)?;
         let mut long_cigar = long_cigar;
         let mut other = self.batch.other.as_ref().map(|other| other.of_row(row)).unwrap_or_default();
-        for step in &program.steps {
+        for (i, step) in program.steps.iter().enumerate() {
             if let (true, Some(operations)) = (step.is_cigar(), long_cigar) {
                 append_long_cigar(operations, out);
                 long_cigar = None;
@@ -146,8 +153,12 @@ impl TagCells {
                 Some(column) => self.append_cell(column, row, Some(step), out)?,
                 None => false,
             };
-            if !is_written && let Some(entries) = &self.batch.other {
+            let Some(entries) = &self.batch.other else { continue };
+            if !is_written {
                 entries.append_next(&mut other, Some(step), out)?;
+            } else if entries.count(&other, step.tag) > program.without_column(i, step.tag) {
+                // The text that was kept for lack of a value: by now there is one.
+                other.start += 1;
             }
         }
         if let Some(entries) = &self.batch.other {
@@ -308,6 +319,15 @@ impl Other {
 
     fn of_row(&self, row: usize) -> std::ops::Range<usize> {
         self.lists.lists.get(row).unwrap_or_default()
+    }
+
+    /// How often a tag stands among entries that begin with it.
+    fn count(&self, entries: &std::ops::Range<usize>, tag: [u8; 2]) -> usize {
+        let is_it = |entry: usize| self.tag.get(entry).is_some_and(|text| text.as_bytes() == tag);
+        if !is_it(entries.start) || entries.is_empty() {
+            return 0;
+        }
+        entries.clone().filter(|entry| is_it(*entry)).count()
     }
 
     /// Appends the next entry, if it is the one that a step names.

@@ -1,6 +1,6 @@
 //! `FORMAT` and the samples, by the layout.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub(super) struct GenotypeCells {
     samples: Arc<Samples>,
     columns: Vec<FormatColumn>,
     by_key: HashMap<String, usize>,
+    /// Keys of the header that have no column any more.
+    dropped: HashSet<String>,
     layout: Option<usize>,
     other: Option<usize>,
     sample: Option<usize>,
@@ -77,7 +79,7 @@ struct Others {
 }
 
 impl GenotypeCells {
-    pub(super) fn new(table: &TableSchema, samples: &Arc<Samples>) -> Self {
+    pub(super) fn new(table: &TableSchema, samples: &Arc<Samples>, keys: &[String]) -> Self {
         let columns = table.columns.iter().enumerate().filter_map(|(position, c)| match &c.origin {
             Origin::Format { key, .. } => {
                 Some(FormatColumn { position, name: c.name.clone(), key: key.clone() })
@@ -85,7 +87,9 @@ impl GenotypeCells {
             _ => None,
         });
         let columns: Vec<FormatColumn> = columns.collect();
+        let is_dropped = |key: &&String| !columns.iter().any(|c| c.key == **key);
         Self {
+            dropped: keys.iter().filter(is_dropped).cloned().collect(),
             by_key: columns.iter().enumerate().map(|(i, c)| (c.key.clone(), i)).collect(),
             columns,
             samples: Arc::clone(samples),
@@ -102,6 +106,39 @@ impl GenotypeCells {
 
     pub(super) fn is_long(&self) -> bool {
         self.samples.layout == Genotypes::Long
+    }
+
+    /// How many samples a record has.
+    pub(super) fn samples(&self) -> usize {
+        self.samples.names.len()
+    }
+
+    /// Whether the rows of a record are those of its samples, each once at most.
+    pub(super) fn check_samples(&self, row: usize, rows: usize) -> Result<(), RestoreError> {
+        let fault = |what: String| Err(RestoreError::column("sample", what));
+        let wanted = &self.samples.names;
+        let Some(names) = &self.names else {
+            let all = wanted.len();
+            return if rows == all {
+                Ok(())
+            } else {
+                fault(format!("is missing, and a record has {rows} rows, not {all}"))
+            };
+        };
+        if rows == wanted.len() && (0..rows).all(|i| names.get(row + i) == wanted.get(i).map(String::as_str))
+        {
+            return Ok(());
+        }
+        let mut left: HashMap<&str, bool> = wanted.iter().map(|name| (name.as_str(), true)).collect();
+        for row in row..row + rows {
+            let name = names.get(row).unwrap_or_default();
+            match left.get_mut(name) {
+                Some(is_left) if *is_left => *is_left = false,
+                Some(_) => return fault(format!("is `{name}` twice in one record")),
+                None => return fault(format!("is `{name}`, which is no sample of the header")),
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn open(&mut self, batch: &RecordBatch) -> Result<(), RestoreError> {
@@ -164,8 +201,10 @@ impl GenotypeCells {
             }
             let value_at = out.len();
             match self.next_other(others, sample, &key.text) {
-                Some(value) => append_text("fmt_other", value, FORBIDDEN, out)?,
-                None => self.append_cell(key, row_of_sample, sample, out)?,
+                Some(value) if self.is_said_by(key, row_of_sample, sample, value) => {
+                    append_text("fmt_other", value, FORBIDDEN, out)?;
+                }
+                _ => self.append_cell(key, row_of_sample, sample, out)?,
             }
             if i == 0 || out.get(value_at..) != Some(b".") {
                 end = out.len();
@@ -175,6 +214,23 @@ impl GenotypeCells {
             out.truncate(end);
         }
         Ok(())
+    }
+
+    /// Whether the text of `fmt_other` counts: not if the column was taken out of the table, or its cell says
+    /// something else by now.
+    fn is_said_by(&self, key: &Key, row: Option<usize>, sample: usize, text: &str) -> bool {
+        let Some(cells) = key.column.and_then(|i| self.cells.get(i)) else {
+            return !self.dropped.contains(&key.text);
+        };
+        let Some(row) = row else { return true };
+        let (cells, at) = match cells {
+            SampleCells::Flat(cells) => (cells, row),
+            SampleCells::Nested(lists, cells) => match lists.get(row) {
+                Some(range) => (cells, range.start + sample),
+                None => return true,
+            },
+        };
+        !cells.is_valid(at) || cells.is_said_by(at, text)
     }
 
     #[inline]
@@ -243,7 +299,7 @@ impl GenotypeCells {
         let program = match self.programs.get(layout) {
             Some(program) => Arc::clone(program),
             None => {
-                let program = Arc::new(self.parse(layout));
+                let program = Arc::new(self.parse(layout)?);
                 self.programs.insert(layout.to_owned(), Arc::clone(&program));
                 program
             }
@@ -259,15 +315,20 @@ impl GenotypeCells {
             "." => added.join(":"),
             layout => format!("{}:{}", layout.trim_end_matches('/'), added.join(":")),
         };
-        Ok(Arc::new(self.parse(&layout)))
+        Ok(Arc::new(self.parse(&layout)?))
     }
 
     /// Reads a layout (docs/schema.md, `format_layout`).
-    fn parse(&self, layout: &str) -> Program {
+    fn parse(&self, layout: &str) -> Result<Program, RestoreError> {
         let (keys, drops) = layout.strip_suffix('/').map_or((layout, false), |keys| (keys, true));
         let mut program = Program { drops, ..Program::default() };
         for entry in keys.split(':') {
             let (key, mark) = split_mark(entry, |key| self.by_key.contains_key(key));
+            if program.keys.iter().any(|other| other.text == key) {
+                // Which value is whose only the record tells.
+                let fault = format!("has {key} twice, and `residual` has no record that fits the row");
+                return Err(RestoreError::column("format_layout", fault));
+            }
             if !program.keys.is_empty() {
                 program.format.push(':');
             }
@@ -278,7 +339,7 @@ impl GenotypeCells {
         let is_named = |i: &usize| program.keys.iter().any(|key| key.column == Some(*i));
         let is_empty = |i: &usize| matches!(self.cells.get(*i), Some(SampleCells::Flat(Cells::Empty)) | None);
         program.others = (0..self.columns.len()).filter(|i| !is_empty(i) && !is_named(i)).collect();
-        program
+        Ok(program)
     }
 
     /// Whether a sample of a record has a value in a column.

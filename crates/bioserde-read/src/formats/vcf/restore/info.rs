@@ -1,6 +1,6 @@
 //! `INFO`, and the form of `QUAL`, by the layout.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,6 +46,8 @@ struct InfoColumn {
 pub(super) struct InfoCells {
     columns: Vec<InfoColumn>,
     by_key: HashMap<String, usize>,
+    /// Keys of the header that have no column any more.
+    dropped: HashSet<String>,
     layout: Option<usize>,
     other: Option<usize>,
     programs: HashMap<Box<str>, Arc<Program>>,
@@ -64,13 +66,15 @@ struct Others {
 }
 
 impl InfoCells {
-    pub(super) fn new(table: &TableSchema) -> Self {
+    pub(super) fn new(table: &TableSchema, keys: &[String]) -> Self {
         let columns = table.columns.iter().enumerate().filter_map(|(position, c)| match &c.origin {
             Origin::Info { key, .. } => Some(InfoColumn { position, name: c.name.clone(), key: key.clone() }),
             _ => None,
         });
         let columns: Vec<InfoColumn> = columns.collect();
+        let is_dropped = |key: &&String| !columns.iter().any(|c| c.key == **key);
         Self {
+            dropped: keys.iter().filter(is_dropped).cloned().collect(),
             by_key: columns.iter().enumerate().map(|(i, c)| (c.key.clone(), i)).collect(),
             columns,
             layout: table.position("info_layout"),
@@ -168,6 +172,7 @@ impl InfoCells {
         out: &mut Vec<u8>,
     ) -> Result<(), RestoreError> {
         let mut begun = false;
+        let mut changed = Vec::new();
         let mut others = self.others.as_ref().and_then(|o| o.lists.lists.get(row)).unwrap_or_default();
         for step in &program.steps {
             match step {
@@ -182,11 +187,11 @@ impl InfoCells {
                         out.extend_from_slice(b"=.");
                     }
                 }
-                Step::Other => self.append_other(&mut others, &mut begun, out)?,
+                Step::Other => self.append_other(program, row, &mut others, &mut changed, &mut begun, out)?,
             }
         }
         while !others.is_empty() {
-            self.append_other(&mut others, &mut begun, out)?;
+            self.append_other(program, row, &mut others, &mut changed, &mut begun, out)?;
         }
         for column in &program.others {
             let in_other = || self.has_other(row, *column);
@@ -225,15 +230,36 @@ impl InfoCells {
         cells.append(name, row, mark, FORBIDDEN, out)
     }
 
+    /// Appends the next entry of `info_other`, unless its key's column says something else by now: then that
+    /// counts, once. An entry whose column was taken out of the table is left out with it.
     fn append_other(
         &self,
+        program: &Program,
+        row: usize,
         entries: &mut Range<usize>,
+        changed: &mut Vec<usize>,
         begun: &mut bool,
         out: &mut Vec<u8>,
     ) -> Result<(), RestoreError> {
         let (Some(others), Some(entry)) = (&self.others, entries.next()) else { return Ok(()) };
+        let key = others.key.get(entry).unwrap_or_default();
+        if self.dropped.contains(key) {
+            return Ok(());
+        }
+        // A key that stands twice has its column for the first time, and its entry for the second.
+        let column = self.by_key.get(key).copied().filter(|column| program.others.contains(column));
+        if let Some((column, cells)) = column.and_then(|i| Some((i, self.cells.get(i)?)))
+            && cells.is_valid(row)
+            && !cells.is_said_by(row, others.value.get(entry).unwrap_or_default())
+        {
+            if !changed.contains(&column) {
+                changed.push(column);
+                self.append_column(column, Mark::None, row, begun, out)?;
+            }
+            return Ok(());
+        }
         separate(begun, out);
-        super::values::append_text("info_other", others.key.get(entry).unwrap_or_default(), FORBIDDEN, out)?;
+        super::values::append_text("info_other", key, FORBIDDEN, out)?;
         match others.value.get(entry) {
             Some(value) => {
                 out.push(b'=');

@@ -52,6 +52,29 @@ impl Cells {
         }
     }
 
+    /// Whether a text says what the cell does: not if someone changed the cell since the text was kept.
+    pub(super) fn is_said_by(&self, row: usize, text: &str) -> bool {
+        match self {
+            Self::Flags(_) => true,
+            Self::Integers(c) => c.get(row) == text.parse().ok(),
+            Self::Floats(c) => match (c.get(row), text.parse::<f32>()) {
+                (Some(value), Ok(said)) => value == said || value.is_nan() && said.is_nan(),
+                (value, said) => value.is_none() && said.is_err(),
+            },
+            Self::Texts(c) => c.get(row) == Some(text),
+            Self::Lists(lists, elements) => {
+                let said = text.split(',').filter(|_| !text.is_empty());
+                let Some(mut range) = lists.get(row) else { return false };
+                let is_same = |(i, said): (usize, &str)| match said {
+                    "." => !elements.is_valid(i),
+                    said => elements.is_said_by(i, said),
+                };
+                range.len() == said.clone().count() && range.by_ref().zip(said).all(is_same)
+            }
+            Self::Empty => false,
+        }
+    }
+
     /// Appends the value; `.` where there is none. `forbidden` are characters that end it, apart from the
     /// comma of a list.
     pub(super) fn append(
@@ -89,6 +112,10 @@ impl Cells {
     }
 }
 
+fn parse_float(text: &[u8]) -> Option<f32> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
 pub(super) fn append_decimal(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
@@ -96,7 +123,15 @@ pub(super) fn append_decimal(value: i64, out: &mut Vec<u8>) {
 pub(super) fn append_float(value: f32, mark: Mark, out: &mut Vec<u8>) {
     match mark {
         Mark::Plain => append_plain(out, value),
-        Mark::Fixed(digits) => append_fixed(out, value, digits),
+        Mark::Fixed(digits) => {
+            let start = out.len();
+            append_fixed(out, value, digits);
+            // A value that was put there since may have more digits than the mark says.
+            if out.get(start..).and_then(parse_float) != Some(value) {
+                out.truncate(start);
+                append_general(out, value);
+            }
+        }
         Mark::None | Mark::Missing | Mark::Other => append_general(out, value),
     }
 }
