@@ -12,4 +12,4 @@ pub mod sql;
 mod table;
 pub mod variants;
 
-pub use table::{Column, Origin, Physical, ProjectionError, TableSchema};
+pub use table::{Column, Origin, Physical, ProjectionError, TableSchema, column_name};

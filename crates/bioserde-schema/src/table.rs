@@ -167,7 +167,7 @@ pub(crate) fn unique_name(wanted: String, taken: &[Column]) -> String {
 }
 
 /// A key as part of a column name: lower case, every other character than `[a-z0-9_]` replaced.
-pub(crate) fn column_name(prefix: &str, key: &str) -> String {
+pub fn column_name(prefix: &str, key: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     format!("{prefix}{}", key.chars().map(safe).collect::<String>())
 }

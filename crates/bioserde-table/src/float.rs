@@ -4,6 +4,14 @@ pub fn to_float32(value: f64) -> Option<f32> {
     (narrow.is_finite() || !value.is_finite()).then_some(narrow)
 }
 
+/// Whether a 32-bit float stands for a 64-bit one: it has the same value, or its shortest decimal reads as
+/// `value` too, as `0.1` does.
+pub(crate) fn is_float32(value: f64) -> bool {
+    let narrow = nearest(value);
+    let is_shortest = || narrow.to_string().parse::<f64>().is_ok_and(|wide| wide == value);
+    value.is_nan() || f64::from(narrow) == value || narrow.is_finite() && is_shortest()
+}
+
 /// The 32-bit float that is nearest to a decimal; nothing when that is too large, or no number.
 pub(crate) fn parse_float32(text: &str) -> Option<f32> {
     let narrow: f32 = text.parse().ok()?;

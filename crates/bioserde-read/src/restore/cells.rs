@@ -64,14 +64,15 @@ impl Integers {
         if let Some(array) = array.as_primitive_opt::<Int32Type>() {
             return Some(Self::Int32(array.clone()));
         }
-        if let Some(array) = array.as_primitive_opt::<Int64Type>() {
-            return Some(Self::Int64(array.clone()));
-        }
-        Self::of_floats(array)
+        Some(Self::Int64(array.as_primitive_opt::<Int64Type>()?.clone()))
     }
 
-    /// Programs without nulls of integers make floats of them; nothing where one has a fraction.
-    fn of_floats(array: &ArrayRef) -> Option<Self> {
+    /// The same of floats without a fraction as well: programs that have no nulls of integers make floats of
+    /// them.
+    pub(crate) fn whole(array: &ArrayRef) -> Option<Self> {
+        if let Some(integers) = Self::new(array) {
+            return Some(integers);
+        }
         let floats = Floats::new(array)?;
         let whole = |row: usize| match floats.wide(row) {
             None => Some(None),

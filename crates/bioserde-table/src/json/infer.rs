@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::float::to_float32;
+use crate::float::is_float32;
 
 /// What the values of a column have been so far.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for &mut Kind {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.take(if to_float32(value).is_some() { Kind::Single } else { Kind::Double })
+        self.take(if is_float32(value) { Kind::Single } else { Kind::Double })
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {

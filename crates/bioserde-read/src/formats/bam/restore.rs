@@ -136,7 +136,7 @@ impl Columns {
         };
         let texts = |name: &str| array(name).map(|a| typed(name, a, "text", Texts::new)).transpose();
         let integers =
-            |name: &str| array(name).map(|a| typed(name, a, "an integer", Integers::new)).transpose();
+            |name: &str| array(name).map(|a| typed(name, a, "an integer", Integers::whole)).transpose();
         let missing = |name: &str| RestoreError::column(name, "is missing, and no record is without it");
         Ok(Self {
             qname: texts("qname")?,

@@ -124,10 +124,10 @@ impl Columns {
             lists.transpose()
         };
         Ok(Self {
-            record_no: array("record_no").and_then(Integers::new),
+            record_no: array("record_no").and_then(Integers::whole),
             len: batch.num_rows(),
             chrom: typed("chrom", needed("chrom")?, "text", Texts::new)?,
-            pos: typed("pos", needed("pos")?, "an integer", Integers::new)?,
+            pos: typed("pos", needed("pos")?, "an integer", Integers::whole)?,
             id: lists("id")?,
             reference: typed("ref", needed("ref")?, "text", Texts::new)?,
             alt: typed("alt", needed("alt")?, "a list of texts", text_lists)?,

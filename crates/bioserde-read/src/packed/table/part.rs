@@ -84,7 +84,7 @@ impl LongParts {
     /// The rows of a record stand side by side, and are as many as the samples at most.
     fn check(&mut self, rows: &RecordBatch) -> Result<()> {
         let plan = Arc::clone(&self.parts.plan);
-        let numbers = plan.record_no.and_then(|i| Integers::new(rows.column(i)));
+        let numbers = plan.record_no.and_then(|i| Integers::whole(rows.column(i)));
         let Some(numbers) = numbers else { return Ok(()) };
         let mut last = None;
         for row in 0..rows.num_rows() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use bioserde_schema::alignments::TagKind;
-use bioserde_schema::{Origin, TableSchema};
+use bioserde_schema::{Origin, TableSchema, column_name};
 
 use super::values::{self, append_arrays, append_float, append_integer, append_text};
 use crate::formats::sam::encode::append_long_cigar;
@@ -209,8 +209,14 @@ impl TagCells {
             };
             let kind = TagKind::of(value_type, Some(subtype)).ok_or_else(fault)?;
             let is_it = |c: &TagColumn| c.tag == tag && values::holds(c.kind, kind);
+            // Without metadata the name does not tell the case of a tag; the layout does.
+            let name = column_name("tag_", &String::from_utf8_lossy(&tag));
+            let is_named = |tag: [u8; 2]| layout.split(' ').any(|entry| entry.as_bytes().starts_with(&tag));
+            let is_meant = |c: &TagColumn| c.name == name && values::holds(c.kind, kind) && !is_named(c.tag);
+            let column =
+                self.columns.iter().position(is_it).or_else(|| self.columns.iter().position(is_meant));
             // Of a tag that stands twice, the first has the column.
-            let column = self.columns.iter().position(is_it).filter(|i| is_used.get(*i) == Some(&false));
+            let column = column.filter(|i| is_used.get(*i) == Some(&false));
             if let Some(used) = column.and_then(|i| is_used.get_mut(i)) {
                 *used = true;
             }
@@ -236,7 +242,7 @@ impl TagCells {
             return Ok(false);
         };
         let start = out.len();
-        out.extend_from_slice(tag);
+        out.extend_from_slice(step.map_or(tag, |step| &step.tag));
         let is_there = match cells {
             Cells::Empty => false,
             Cells::Integers(cells) => match cells.get(row) {
@@ -289,14 +295,14 @@ fn cells(column: &TagColumn, array: &ArrayRef) -> Result<Cells, RestoreError> {
     let name = &column.name;
     let lists = || typed(name, array, "a list", Lists::new);
     Ok(match column.kind {
-        TagKind::Integer => Cells::Integers(typed(name, array, "an integer", Integers::new)?),
+        TagKind::Integer => Cells::Integers(typed(name, array, "an integer", Integers::whole)?),
         TagKind::Float => Cells::Floats(typed(name, array, "a float", Floats::new)?),
         TagKind::Character | TagKind::Text | TagKind::RepeatedText => {
             Cells::Texts(typed(name, array, "text", Texts::new)?)
         }
         TagKind::IntegerArray => {
             let (lists, elements) = lists()?;
-            Cells::IntegerLists(lists, typed(name, &elements, "a list of integers", Integers::new)?)
+            Cells::IntegerLists(lists, typed(name, &elements, "a list of integers", Integers::whole)?)
         }
         TagKind::FloatArray => {
             let (lists, elements) = lists()?;
@@ -324,7 +330,7 @@ impl Other {
     /// How often a tag stands among entries that begin with it.
     fn count(&self, entries: &std::ops::Range<usize>, tag: [u8; 2]) -> usize {
         let is_it = |entry: usize| self.tag.get(entry).is_some_and(|text| text.as_bytes() == tag);
-        if !is_it(entries.start) || entries.is_empty() {
+        if entries.is_empty() || !is_it(entries.start) {
             return 0;
         }
         entries.clone().filter(|entry| is_it(*entry)).count()

@@ -41,6 +41,7 @@ struct FormatColumn {
     position: usize,
     name: String,
     key: String,
+    declared: String,
 }
 
 /// The columns of `FORMAT` keys.
@@ -81,8 +82,9 @@ struct Others {
 impl GenotypeCells {
     pub(super) fn new(table: &TableSchema, samples: &Arc<Samples>, keys: &[String]) -> Self {
         let columns = table.columns.iter().enumerate().filter_map(|(position, c)| match &c.origin {
-            Origin::Format { key, .. } => {
-                Some(FormatColumn { position, name: c.name.clone(), key: key.clone() })
+            Origin::Format { key, declared, .. } => {
+                let (name, key, declared) = (c.name.clone(), key.clone(), declared.clone());
+                Some(FormatColumn { position, name, key, declared })
             }
             _ => None,
         });
@@ -146,10 +148,10 @@ impl GenotypeCells {
         let cells = |c: &FormatColumn| {
             let array = batch.column(c.position);
             if !is_nested || array.null_count() == array.len() {
-                return Cells::new(&c.name, array).map(SampleCells::Flat);
+                return Cells::new(&c.name, &c.declared, array).map(SampleCells::Flat);
             }
             let (lists, elements) = typed(&c.name, array, "a list with an element a sample", Lists::new)?;
-            Ok(SampleCells::Nested(lists, Cells::new(&c.name, &elements)?))
+            Ok(SampleCells::Nested(lists, Cells::new(&c.name, &c.declared, &elements)?))
         };
         self.cells = self.columns.iter().map(cells).collect::<Result<_, _>>()?;
         // Which columns have values differs from batch to batch.

@@ -39,6 +39,7 @@ struct InfoColumn {
     position: usize,
     name: String,
     key: String,
+    declared: String,
 }
 
 /// The columns of `INFO`.
@@ -68,7 +69,10 @@ struct Others {
 impl InfoCells {
     pub(super) fn new(table: &TableSchema, keys: &[String]) -> Self {
         let columns = table.columns.iter().enumerate().filter_map(|(position, c)| match &c.origin {
-            Origin::Info { key, .. } => Some(InfoColumn { position, name: c.name.clone(), key: key.clone() }),
+            Origin::Info { key, declared, .. } => {
+                let (name, key, declared) = (c.name.clone(), key.clone(), declared.clone());
+                Some(InfoColumn { position, name, key, declared })
+            }
             _ => None,
         });
         let columns: Vec<InfoColumn> = columns.collect();
@@ -89,7 +93,7 @@ impl InfoCells {
     }
 
     pub(super) fn open(&mut self, batch: &RecordBatch) -> Result<(), RestoreError> {
-        let cells = self.columns.iter().map(|c| Cells::new(&c.name, batch.column(c.position)));
+        let cells = self.columns.iter().map(|c| Cells::new(&c.name, &c.declared, batch.column(c.position)));
         self.cells = cells.collect::<Result<_, _>>()?;
         let layouts = self.layout.map(|i| batch.column(i)).filter(|a| a.null_count() < a.len());
         self.layouts = layouts.map(|a| typed("info_layout", a, "text", Texts::new)).transpose()?;

@@ -22,11 +22,16 @@ pub(super) enum Cells {
 }
 
 impl Cells {
-    pub(super) fn new(name: &str, array: &ArrayRef) -> Result<Self, RestoreError> {
+    /// For a key that the header declares so.
+    pub(super) fn new(name: &str, declared: &str, array: &ArrayRef) -> Result<Self, RestoreError> {
         if array.null_count() == array.len() || *array.data_type() == DataType::Null {
             return Ok(Self::Empty);
         }
         let integers = || Integers::new(array).map(Self::Integers);
+        if declared.contains("Type=Integer") && Floats::new(array).is_some() {
+            let whole = Integers::whole(array).map(Self::Integers);
+            return whole.ok_or_else(|| wrong_type(name, array.data_type(), "of integers"));
+        }
         let floats = || Floats::new(array).map(Self::Floats);
         let texts = || Texts::new(array).map(Self::Texts);
         let scalar = flags(array).map(Self::Flags).or_else(integers).or_else(floats).or_else(texts);
@@ -35,7 +40,7 @@ impl Cells {
         }
         let (lists, elements) = Lists::new(array)
             .ok_or_else(|| wrong_type(name, array.data_type(), "of a type that a key has"))?;
-        let elements = Self::new(name, &elements)?;
+        let elements = Self::new(name, declared, &elements)?;
         Ok(Self::Lists(lists, Box::new(elements)))
     }
 
