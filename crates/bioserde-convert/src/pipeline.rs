@@ -178,6 +178,9 @@ impl<T: 'static, D: Decode<T>> Run<'_, T, D> {
             }
         }
         while self.assemble_filtered(filtering, assembler)? {}
+        for (kind, count) in input.packing_oddities() {
+            self.summary.oddities.add_many(kind, count);
+        }
         Ok(())
     }
 

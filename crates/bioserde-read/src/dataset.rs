@@ -344,7 +344,14 @@ pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> 
         let (format, packing) = TablePacking::open(source, opening)?;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
     }
+    let refuse = |format: &'static str| match &opening.header_from {
+        Some(_) => {
+            Err(Error::new(source.name(), ErrorKind::OptionForFormat { option: "--header-from", format }))
+        }
+        None => Ok(()),
+    };
     if is_cram(source)? {
+        refuse("cram")?;
         let packing = CramPacking::open(source, opening)?;
         let format = &bam::Bam;
         return Ok(Kind { format, compression: Compression::None, packing: Some(Arc::new(packing)) });
@@ -353,6 +360,7 @@ pub(crate) fn identify(source: &Arc<Source>, opening: &Opening) -> Result<Kind> 
     let format = registry::by_spec(detected.spec).ok_or_else(|| {
         Error::new(source.name(), ErrorKind::Header(format!("{} cannot be read", detected.spec.name)))
     })?;
+    refuse(detected.spec.name)?;
     let packing = format.packing(source, opening)?;
     Ok(Kind { format, compression: detected.compression, packing })
 }

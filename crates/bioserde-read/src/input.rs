@@ -155,6 +155,11 @@ impl Input {
         self.dataset.packing.as_ref().map(|packing| packing.describe())
     }
 
+    /// What was odd in what was unpacked so far, and how often.
+    pub fn packing_oddities(&self) -> Vec<(&'static str, u64)> {
+        self.dataset.packing.as_ref().map(|packing| packing.oddities()).unwrap_or_default()
+    }
+
     /// Whether it shows at once, without being read, that it has its end: BGZF and CRAM files do.
     pub fn shows_its_end(&self) -> bool {
         match &self.dataset.packing {

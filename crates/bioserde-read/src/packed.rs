@@ -32,6 +32,11 @@ pub(crate) trait Packing: Debug + Send + Sync {
         &[]
     }
 
+    /// What was odd in the parts that were unpacked so far, and how often.
+    fn oddities(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     /// Whether it shows at once, without being read, that it has its end.
     fn shows_its_end(&self) -> bool {
         false

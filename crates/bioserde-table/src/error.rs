@@ -195,7 +195,7 @@ impl Error {
                 Some("the columns are those of the first rows, since JSON Lines do not tell them")
             }
             Self::Value { expected: DataType::Float32, .. } => {
-                Some("the column has 32-bit floats: round the value to what they hold")
+                Some("the column has 32-bit floats, which are 3.4e38 at most")
             }
             Self::NoTable { .. } => Some("a table or view of one of these names is read"),
             _ => None,

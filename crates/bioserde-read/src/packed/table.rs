@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_schema::SchemaRef;
+use bioserde_crypt4gh::SUFFIX;
 use bioserde_resolve::Want;
 use bioserde_schema::metadata;
 use bioserde_schema::recognise::{Recognised, recognise};
@@ -41,8 +42,9 @@ pub(crate) struct TablePacking {
 pub(crate) fn is_table(source: &Source, opening: &Opening) -> Result<bool> {
     let head = source.peek(64).map_err(|e| Error::new(source.name(), e))?;
     if head.is_empty() && opening.header_from.is_some() {
-        // JSON Lines of no rows.
-        return Ok(true);
+        // JSON Lines of no rows, if the name says so: what came to nothing on its way is empty too.
+        let is_named = |ending: &&str| source.name().trim_end_matches(SUFFIX).ends_with(*ending);
+        return Ok([".jsonl", ".ndjson"].iter().any(is_named));
     }
     let is_ticket = head.trim_ascii_start().starts_with(b"{\"htsget\"");
     Ok(!is_ticket && TableFormat::detect(&head).is_some())
@@ -134,6 +136,15 @@ impl Packing for TablePacking {
 
     fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    fn oddities(&self) -> Vec<(&'static str, u64)> {
+        let outdated = self.plan.outdated();
+        if outdated == 0 {
+            Vec::new()
+        } else {
+            vec![("records in residual that do not fit their changed rows", outdated)]
+        }
     }
 
     fn parts(&self, _wants: Option<&[Want]>) -> Result<Box<dyn Parts>> {

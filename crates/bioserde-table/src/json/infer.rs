@@ -73,6 +73,14 @@ impl Kind {
         members.into_iter().map(|(name, (_, kind))| (name.as_str(), kind.data_type(name))).collect()
     }
 
+    /// Takes a row in; stays as it was when it is none, or does not fit.
+    pub(crate) fn take_line(&mut self, line: &[u8]) -> serde_json::Result<()> {
+        let mut with = self.clone();
+        (&mut with).deserialize(&mut serde_json::Deserializer::from_slice(line))?;
+        *self = with;
+        Ok(())
+    }
+
     /// Rows, of which none has been seen.
     pub(crate) fn rows() -> Self {
         Self::Struct(BTreeMap::new())

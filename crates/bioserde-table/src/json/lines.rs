@@ -1,3 +1,4 @@
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
@@ -5,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use bioserde_storage::Source;
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use serde::de::DeserializeSeed;
 
 use super::row::{Fault, Members, Row};
@@ -23,16 +24,9 @@ const LOOK_AT: usize = 4 << 20;
 
 pub(crate) fn open(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Opened> {
     let path: Arc<str> = source.name().into();
-    let mut text = Text {
-        stream: source.stream(0)?,
-        path: Arc::clone(&path),
-        bytes: Vec::new(),
-        start: 0,
-        position: 0,
-        has_ended: false,
-    };
+    let mut text = Text::new(source)?;
     let types = match columns {
-        Some(columns) => with_others(columns, &mut text)?,
+        Some(columns) => with_others(columns, source, &mut text)?,
         None => infer(&mut text)?,
     };
     for field in types.schema.fields() {
@@ -46,31 +40,75 @@ pub(crate) fn open(source: &Arc<Source>, columns: Option<&Schema>) -> Result<Ope
     Ok(Opened { metadata: Default::default(), types, rows: None, parts: Box::new(parts) })
 }
 
-/// The columns that are known, and those of other members that the first lines have.
-fn with_others(columns: &Schema, text: &mut Text) -> Result<Types> {
-    let known = columns.fields().iter().map(|f| (f.name().as_str(), f.data_type().clone()));
+/// The columns that are known, and those of other members. A file is looked through for these: a member that is
+/// null in most rows may come late.
+fn with_others(columns: &Schema, source: &Source, text: &mut Text) -> Result<Types> {
+    let mut row = Kind::rows();
     // What cannot be told of others is told where a line is read.
-    let others = infer(text).map(|types| types.schema).unwrap_or_else(|_| Arc::new(Schema::empty()));
-    let others = others.fields().iter().filter(|f| columns.index_of(f.name()).is_err());
-    let others = others.map(|f| (f.name().as_str(), f.data_type().clone()));
+    _ = look(text, &mut row)?;
+    if source.size().is_some() {
+        look_further(columns, source, &mut row)?;
+    }
+    let known = columns.fields().iter().map(|f| (f.name().as_str(), f.data_type().clone()));
+    let others = row.columns().into_iter().filter(|(name, _)| columns.index_of(name).is_err());
     Types::new(&Arc::clone(&text.path), known.chain(others))
 }
 
 fn infer(text: &mut Text) -> Result<Types> {
+    let mut row = Kind::rows();
+    match look(text, &mut row)? {
+        None => Types::new(&text.path, row.columns().into_iter()),
+        Some((line, e)) => Err(Error::Line { path: Arc::clone(&text.path), line, source: found(&e).into() }),
+    }
+}
+
+/// Takes the first lines in, up to one that is no row or does not fit those before.
+fn look(text: &mut Text, row: &mut Kind) -> Result<Option<(u64, serde_json::Error)>> {
     while text.rest().len() < LOOK_AT && text.fill()? {}
     let whole =
         if text.has_ended { text.rest().len() } else { memrchr(b'\n', text.rest()).unwrap_or_default() };
-    let mut row = Kind::rows();
     let lines = text.rest().get(..whole).unwrap_or_default();
-    for (number, line) in (1..).zip(split(lines)) {
-        let mut json = serde_json::Deserializer::from_slice(line);
-        (&mut row).deserialize(&mut json).map_err(|e| Error::Line {
-            path: Arc::clone(&text.path),
-            line: number,
-            source: found(&e).into(),
-        })?;
+    let mut numbered = (1..).zip(split(lines));
+    Ok(numbered.find_map(|(number, line)| row.take_line(line).err().map(|e| (number, e))))
+}
+
+/// What the names of members begin with that a record may have or not.
+const OPTIONAL: [&[u8]; 3] = [b"\"tag_", b"\"info_", b"\"fmt_"];
+/// Of so many lines the values of a member tell its type.
+const TELLING_LINES: u32 = 1000;
+
+/// Takes lines in that have a member which nobody knows so far.
+fn look_further(columns: &Schema, source: &Source, row: &mut Kind) -> Result<()> {
+    let mut known: HashSet<String> = columns.fields().iter().map(|f| f.name().clone()).collect();
+    known.extend(row.columns().into_iter().map(|(name, _)| name.to_owned()));
+    let mut lines_of: HashMap<String, u32> = HashMap::new();
+    let mut text = Text::new(source)?;
+    while let Some((lines, _)) = text.cut()? {
+        for at in OPTIONAL.iter().flat_map(|prefix| memmem::find_iter(&lines, prefix)) {
+            let Some(name) = member_at(&lines, at).filter(|name| !known.contains(*name)) else { continue };
+            let count = lines_of.entry(name.to_owned()).or_default();
+            *count += 1;
+            if *count <= TELLING_LINES {
+                let (before, after) = lines.split_at(at);
+                let start = memrchr(b'\n', before).map_or(0, |end| end + 1);
+                let end = at + memchr(b'\n', after).unwrap_or(after.len());
+                // A fault is told where the line is read.
+                _ = row.take_line(lines.get(start..end).unwrap_or_default());
+            }
+        }
     }
-    Types::new(&text.path, row.columns().into_iter())
+    Ok(())
+}
+
+/// The name of the member that begins there; nothing where it is no name, but within a text.
+fn member_at(lines: &[u8], at: usize) -> Option<&str> {
+    if lines.get(at.wrapping_sub(1)) == Some(&b'\\') {
+        return None;
+    }
+    let rest = lines.get(at + 1..)?;
+    let (name, after) = rest.split_at_checked(memchr(b'"', rest)?)?;
+    let is_name = after.get(1..)?.trim_ascii_start().starts_with(b":");
+    std::str::from_utf8(name).ok().filter(|name| is_name && !name.contains('\\'))
 }
 
 /// The lines of a text, which may end in `\n`.
@@ -119,6 +157,11 @@ impl fmt::Debug for Text {
 }
 
 impl Text {
+    fn new(source: &Source) -> Result<Self> {
+        let (stream, path) = (source.stream(0)?, source.name().into());
+        Ok(Self { stream, path, bytes: Vec::new(), start: 0, position: 0, has_ended: false })
+    }
+
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.start..).unwrap_or_default()
     }

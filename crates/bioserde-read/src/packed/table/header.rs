@@ -8,6 +8,7 @@ use bioserde_schema::alignments::{self, TagColumn};
 use bioserde_schema::variants::{self, Genotypes, Selection};
 use bioserde_schema::{TableSchema, metadata};
 
+use crate::dataset::{Dataset, open_source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::{bam, bcf};
 use crate::input::{Input, Opening, Options};
@@ -44,11 +45,21 @@ pub(super) fn origin(
     if let Some(path) = &opening.header_from {
         let opening = Opening { header_from: None, ..opening.clone() };
         let options = Options { opening, keys: keys.clone(), ..Options::default() };
-        let given = Input::open(&path.to_string_lossy(), &options)?;
+        let path = path.to_string_lossy();
         let mut tags = Vec::new();
-        given.observe_tags(&mut tags);
-        let header_bytes = given.dataset.header_bytes().to_vec();
-        return Ok(Origin { format: given.format(), header: given.header().clone(), header_bytes, tags });
+        let given = match Input::open(&path, &options) {
+            Ok(input) => {
+                input.observe_tags(&mut tags);
+                input.dataset
+            }
+            // The records of a CRAM may need a reference; its header needs none.
+            Err(e) if matches!(e.kind(), ErrorKind::Cram { .. }) => {
+                Dataset::of(open_source(&path, keys, false)?, &options.opening)?
+            }
+            Err(e) => return Err(e),
+        };
+        let (header, header_bytes) = (given.header().clone(), given.header_bytes().to_vec());
+        return Ok(Origin { format: given.format, header, header_bytes, tags });
     }
     let told = entries.get(metadata::SOURCE_FORMAT).zip(entries.get(metadata::HEADER));
     let (format, text) = told.ok_or_else(|| Error::new(name, ErrorKind::NoHeader))?;

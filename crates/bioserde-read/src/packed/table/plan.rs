@@ -1,6 +1,7 @@
 //! How rows become records.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch};
@@ -28,6 +29,10 @@ pub(super) struct Plan {
     /// The position of the number that all rows of a record share.
     pub(super) record_no: Option<usize>,
     residual: Option<usize>,
+    /// A record with what the table no longer has is none of its rows.
+    is_complete: bool,
+    /// Records in `residual` that do not fit their rows any more.
+    outdated: AtomicU64,
     line_end: &'static [u8],
     pub(super) is_long: bool,
 }
@@ -62,11 +67,17 @@ impl Plan {
             rows,
             rows_per_record,
             record_no: table.position("record_no"),
-            // A record with what the table no longer has is none of its rows.
-            residual: table.position("residual").filter(|_| found.is_complete),
+            residual: table.position("residual"),
+            is_complete: found.is_complete,
+            outdated: AtomicU64::new(0),
             line_end: if header.text().ends_with(b"\r\n") { b"\r\n" } else { b"\n" },
             is_long,
         })
+    }
+
+    /// How many records in `residual` did not fit their rows, so that what they alone had is lost.
+    pub(super) fn outdated(&self) -> u64 {
+        self.outdated.load(Ordering::Relaxed)
     }
 
     /// The columns that are read.
@@ -121,6 +132,11 @@ impl Plan {
         let mut rows = self.rows.rows();
         let mut records = Vec::new();
         let mut row = 0;
+        if !self.is_complete {
+            let count = residual.len() - residual.null_count();
+            self.outdated.fetch_add((count / self.rows_per_record).max(1) as u64, Ordering::Relaxed);
+            return Ok(records);
+        }
         while row < batch.num_rows() {
             if residual.is_valid(row) {
                 let record = self.source(residual, row).map_err(|e| (row, e))?;
@@ -129,6 +145,7 @@ impl Plan {
             }
             row += restore.rows(row);
         }
+        let all = records.len();
         let place = records.first().map_or(0, |(row, _)| *row);
         let original = rows.finish().map_err(|e| (place, RestoreError::Record(e)))?;
         let mut again = self.restore.restore();
@@ -146,6 +163,7 @@ impl Plan {
                 _ => self.are_same(batch, *row, &original, of),
             }
         });
+        self.outdated.fetch_add((all - records.len()) as u64, Ordering::Relaxed);
         Ok(records)
     }
 

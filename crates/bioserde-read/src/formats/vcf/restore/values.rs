@@ -27,6 +27,12 @@ impl Cells {
         if array.null_count() == array.len() || *array.data_type() == DataType::Null {
             return Ok(Self::Empty);
         }
+        if declared.contains("Number=0 Type=Flag")
+            && let Some(numbers) = Integers::whole(array)
+        {
+            let is_set = |row| numbers.get(row).map(|value| value != 0);
+            return Ok(Self::Flags((0..array.len()).map(is_set).collect()));
+        }
         let integers = || Integers::new(array).map(Self::Integers);
         if declared.contains("Type=Integer") && Floats::new(array).is_some() {
             let whole = Integers::whole(array).map(Self::Integers);
