@@ -332,7 +332,15 @@ impl Original {
         file.extend(self.dataset.eof_container());
         let path = self.folder.join("slice.cram");
         fs::write(&path, file).unwrap();
-        view(&path, &self.reference, None)
+        let mut records = view(&path, &self.reference, None);
+        // Names that the file does not keep are made of its own where containers were made.
+        let made = format!("{}:", self.path.file_name().unwrap().display());
+        for record in &mut records {
+            if let Some(rest) = record.line.strip_prefix(&made) {
+                record.line = format!("x:{rest}");
+            }
+        }
+        records
     }
 
     /// Around a record mostly; else anywhere, beyond the end, a whole sequence, the unplaced.

@@ -15,6 +15,7 @@ mod cram_slices;
 mod crypt4gh;
 mod damaged_tables;
 mod determinism;
+mod edited_tables;
 mod failed_table;
 mod fixtures;
 mod floats;

@@ -67,6 +67,12 @@ pub(crate) fn is_against_reference(blocks: &[u8], records: u32, file: &File) -> 
     Ok(false)
 }
 
+/// Whether the dictionary of tags has RG, of which CRAM has a series besides.
+pub(crate) fn has_read_group_tags(blocks: &[u8], file: &File) -> Result<bool, CramFault> {
+    let (header, _) = CompressionHeader::parse(&mut Bytes(blocks), file.version)?;
+    Ok(header.tag_lines.iter().flatten().any(|tag| tag.tag == *b"RG"))
+}
+
 /// What the slices of a container are decoded with.
 struct Container<'a> {
     header: &'a CompressionHeader,

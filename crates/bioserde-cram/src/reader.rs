@@ -6,7 +6,7 @@ use bioserde_core::sam;
 use bioserde_storage::Source;
 
 use crate::container_header::ContainerHeader;
-use crate::decode::{decode, is_against_reference};
+use crate::decode::{decode, has_read_group_tags, is_against_reference};
 use crate::definition::Version;
 use crate::fault::CramFault;
 use crate::header::{At, HeaderPart, read_from};
@@ -267,6 +267,15 @@ impl Container {
     /// It is corrupt.
     pub fn is_against_reference(&self) -> Result<bool, CramFault> {
         is_against_reference(&self.bytes, self.header.records, &self.file)
+    }
+
+    /// Whether read groups of it are stored as tags, among the others, and not apart from them.
+    ///
+    /// # Errors
+    ///
+    /// It is corrupt.
+    pub fn has_read_group_tags(&self) -> Result<bool, CramFault> {
+        has_read_group_tags(&self.bytes, &self.file)
     }
 }
 

@@ -51,7 +51,9 @@ impl Edges {
         // Whoever reads a container of mixed records that was made here gets no reference with it, and
         // who reads one with a reference makes MD and NM of it.
         let is_against_reference = header.place().is_some() && container.is_against_reference()?;
-        let options = ReadOptions { generates_tags: !is_against_reference };
+        // What is stored as a tag after which readers make others keeps its place only if these are stored.
+        let generates_tags = !is_against_reference || container.has_read_group_tags()?;
+        let options = ReadOptions { generates_tags };
         let encoder = if is_against_reference { &self.against_reference } else { &self.alone };
         let records = container.decode_with(self.reference.as_deref(), options)?;
         let (wanted, all) = filter.select(&records).map_err(Fault::Record)?;

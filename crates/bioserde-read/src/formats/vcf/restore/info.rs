@@ -176,7 +176,7 @@ impl InfoCells {
         out: &mut Vec<u8>,
     ) -> Result<(), RestoreError> {
         let mut begun = false;
-        let mut changed = Vec::new();
+        let mut seen = Vec::new();
         let mut others = self.others.as_ref().and_then(|o| o.lists.lists.get(row)).unwrap_or_default();
         for step in &program.steps {
             match step {
@@ -191,11 +191,11 @@ impl InfoCells {
                         out.extend_from_slice(b"=.");
                     }
                 }
-                Step::Other => self.append_other(program, row, &mut others, &mut changed, &mut begun, out)?,
+                Step::Other => self.append_other(program, row, &mut others, &mut seen, &mut begun, out)?,
             }
         }
         while !others.is_empty() {
-            self.append_other(program, row, &mut others, &mut changed, &mut begun, out)?;
+            self.append_other(program, row, &mut others, &mut seen, &mut begun, out)?;
         }
         for column in &program.others {
             let in_other = || self.has_other(row, *column);
@@ -235,13 +235,13 @@ impl InfoCells {
     }
 
     /// Appends the next entry of `info_other`, unless its key's column says something else by now: then that
-    /// counts, once. An entry whose column was taken out of the table is left out with it.
+    /// counts. An entry whose column was taken out of the table is left out with it.
     fn append_other(
         &self,
         program: &Program,
         row: usize,
         entries: &mut Range<usize>,
-        changed: &mut Vec<usize>,
+        seen: &mut Vec<usize>,
         begun: &mut bool,
         out: &mut Vec<u8>,
     ) -> Result<(), RestoreError> {
@@ -251,16 +251,14 @@ impl InfoCells {
             return Ok(());
         }
         // A key that stands twice has its column for the first time, and its entry for the second.
-        let column = self.by_key.get(key).copied().filter(|column| program.others.contains(column));
+        let is_first = |column: &usize| !seen.contains(column);
+        let column = self.by_key.get(key).copied().filter(|c| program.others.contains(c)).filter(is_first);
+        seen.extend(column);
         if let Some((column, cells)) = column.and_then(|i| Some((i, self.cells.get(i)?)))
             && cells.is_valid(row)
             && !cells.is_said_by(row, others.value.get(entry).unwrap_or_default())
         {
-            if !changed.contains(&column) {
-                changed.push(column);
-                self.append_column(column, Mark::None, row, begun, out)?;
-            }
-            return Ok(());
+            return self.append_column(column, Mark::None, row, begun, out);
         }
         separate(begun, out);
         super::values::append_text("info_other", key, FORBIDDEN, out)?;
