@@ -21,4 +21,4 @@ pub use float::to_float32;
 pub use format::TableFormat;
 pub use part::TablePart;
 pub use reader::TableReader;
-pub use types::canonical;
+pub use types::{canonical, cast};

@@ -119,7 +119,12 @@ impl Types {
     }
 }
 
-fn cast(column: &ArrayRef, wanted: &DataType) -> std::result::Result<ArrayRef, ArrowError> {
+/// Some values in another type that says the same.
+///
+/// # Errors
+///
+/// A value that the type does not hold.
+pub fn cast(column: &ArrayRef, wanted: &DataType) -> std::result::Result<ArrayRef, ArrowError> {
     let options = CastOptions { safe: false, ..CastOptions::default() };
     // A null among the values of a dictionary is no null to those who ask for the keys.
     let has_null_value =

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BinaryArray, RecordBatch};
+use arrow_array::{Array, BinaryArray, RecordBatch};
 use bioserde_core::RecordForm;
 use bioserde_schema::TableSchema;
 use bioserde_schema::recognise::Recognised;
 use bioserde_schema::variants::{Genotypes, Selection};
+use bioserde_table::cast;
 
 use crate::batches::NewRows;
 use crate::error::{Error, ErrorKind, Result};
@@ -173,11 +174,13 @@ impl Plan {
         let columns = self.table.columns.iter().zip(batch.columns()).zip(original.columns());
         let mut columns = columns.filter(|((column, _), _)| !says_nothing(&column.name));
         let rows = self.rows_per_record;
-        let fits = |a: &ArrayRef, at: usize| at + rows <= a.len();
         columns.all(|((_, now), then)| {
-            fits(now, row)
-                && fits(then, of)
-                && now.slice(row, rows).to_data() == then.slice(of, rows).to_data()
+            if row + rows > now.len() || of + rows > then.len() {
+                return false;
+            }
+            // Another program may have written the column in another type.
+            let then = cast(&then.slice(of, rows), now.data_type());
+            then.is_ok_and(|then| now.slice(row, rows).to_data() == then.to_data())
         })
     }
 
