@@ -151,3 +151,23 @@ fn rows_of_samples_that_do_not_fit_together_are_refused() {
         assert!(run.stderr.contains(told) && run.stderr.contains("row "), "{what}: {}", run.stderr);
     }
 }
+
+#[test]
+fn a_header_that_is_named_gives_samples_their_names_if_it_has_as_many() {
+    let text = calls(&["1 5 . A C 5 . DP=5 GT 0/1 0/0"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("in.vcf"), &text).unwrap();
+    convert(&path("in.vcf"), &path("x.parquet"), &[]).ok();
+    let back = |samples: &str| {
+        fs::write(path("header.vcf"), HEADER.replace("A\tB\n", samples)).unwrap();
+        let header = path("header.vcf");
+        let args = ["--overwrite", "--header-from", header.to_str().unwrap()];
+        let run = convert(&path("x.parquet"), &path("out.vcf"), &args);
+        (run, fs::read_to_string(path("out.vcf")).unwrap_or_default())
+    };
+    assert!(back("X\tY\n").1.contains("\tFORMAT\tX\tY\n"));
+    assert!(back("B\tA\n").1.contains("\tFORMAT\tA\tB\n"));
+    let (run, _) = back("X\n");
+    assert!(run.code == Some(1) && run.stderr.contains("samples A, B"), "{}", run.stderr);
+}

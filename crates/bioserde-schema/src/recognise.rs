@@ -58,6 +58,14 @@ pub enum RecogniseError {
         /// `reads` or `variants`.
         header: &'static str,
     },
+    /// The header has other samples.
+    #[error("the table is of the samples {table}, and the header has {header}")]
+    Samples {
+        /// Their names in the table's metadata.
+        table: String,
+        /// Their names in the header.
+        header: String,
+    },
     /// A column of another type than its key.
     #[error("column `{column}` is {found}, but {origin} is {expected}")]
     Type {
@@ -265,9 +273,16 @@ fn variants(
     };
     let samples: Option<Vec<String>> =
         entries.get(metadata::SAMPLES).and_then(|text| serde_json::from_str(text).ok());
-    let samples = match genotypes {
+    let samples = match samples {
         _ if !has_samples => Vec::new(),
-        _ => samples.unwrap_or_else(|| header.samples.clone()),
+        None => header.samples.clone(),
+        Some(told) if told.iter().all(|name| header.samples.contains(name)) => told,
+        // A header that was named gives them other names.
+        Some(told) if told.len() == header.samples.len() => header.samples.clone(),
+        Some(told) => {
+            let (table, header) = (told.join(", "), header.samples.join(", "));
+            return Err(RecogniseError::Samples { table, header });
+        }
     };
     let mut own = Arc::clone(header);
     // A header may have a FORMAT column and no samples: then nothing is asked of them.

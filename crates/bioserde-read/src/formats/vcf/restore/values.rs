@@ -97,7 +97,15 @@ impl Cells {
         out: &mut Vec<u8>,
     ) -> Result<(), RestoreError> {
         match self {
-            Self::Integers(c) => c.get(row).map(|value| append_decimal(value, out)),
+            Self::Integers(c) => match c.get(row) {
+                Some(value) if i32::try_from(value).is_err() => {
+                    return Err(RestoreError::column(
+                        name,
+                        format!("is {value}, which is no 32-bit integer"),
+                    ));
+                }
+                value => value.map(|value| append_decimal(value, out)),
+            },
             Self::Floats(c) => c.get(row).map(|value| append_float(value, mark, out)),
             Self::Texts(c) => match c.get(row) {
                 Some(text) => Some(append_text(name, text, forbidden, out)?),
@@ -105,6 +113,8 @@ impl Cells {
             },
             Self::Lists(lists, elements) => match lists.get(row).filter(|range| !range.is_empty()) {
                 Some(range) => {
+                    // A comma would end an element.
+                    let forbidden: &[u8] = if forbidden == b";" { b";," } else { b":," };
                     for (i, element) in range.enumerate() {
                         if i > 0 {
                             out.push(b',');
@@ -160,14 +170,12 @@ pub(super) fn append_text(
             out.extend_from_slice(text.as_bytes());
             Ok(())
         }
-        Some(b) => Err(RestoreError::column(
-            name,
-            format!(
-                "has `{}` in `{}`; VCF writes it %{b:02X}",
-                char::from(*b).escape_default(),
-                text.escape_debug()
-            ),
-        )),
+        Some(b) => {
+            let is_of_key = name.starts_with("info_") || name.starts_with("fmt_");
+            let advice = if is_of_key { format!("; VCF writes it %{b:02X}") } else { String::new() };
+            let (character, text) = (char::from(*b).escape_default(), text.escape_debug());
+            Err(RestoreError::column(name, format!("has `{character}` in `{text}`{advice}")))
+        }
     }
 }
 
