@@ -38,8 +38,9 @@ pub(super) fn append_float(value: f32, out: &mut Vec<u8>) {
 /// Appends a text of type `A`, `Z` or `H`.
 pub(super) fn append_text(value_type: u8, text: &str, out: &mut Vec<u8>) -> Result<(), String> {
     let bytes = text.as_bytes();
-    if bytes.contains(&0) {
-        return Err("has a NUL, which no tag holds".to_owned());
+    if let Some(b) = bytes.iter().find(|b| b.is_ascii_control()) {
+        // In SAM text a tab begins another field, and a line feed another record (SAMv1 §1.5).
+        return Err(format!("has `{}`, which no tag holds", char::from(*b).escape_default()));
     }
     out.push(value_type);
     out.extend_from_slice(bytes);
