@@ -67,7 +67,9 @@ impl Error {
         match self {
             Self::Read(e) => e.hint(),
             Self::Write(e) => e.hint().map(str::to_owned),
-            Self::NotIndexable { .. } => Some("compress it first: bgzip FILE".to_owned()),
+            Self::NotIndexable { .. } => {
+                Some("compress text first: bgzip FILE; of CRAM make the index by samtools".to_owned())
+            }
             Self::Index { source, .. } => source.hint().map(str::to_owned),
             _ => None,
         }

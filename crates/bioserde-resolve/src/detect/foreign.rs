@@ -15,7 +15,7 @@ const TEXT_TABLE: &str = "it keeps no types; Parquet, Arrow, SQLite and JSON Lin
 const FASTA: &str =
     "sequences without positions have no rows; give the alignments or variants made from them";
 
-static FOREIGN: [Foreign; 26] = [
+static FOREIGN: [Foreign; 28] = [
     foreign(b"CRAM", "a CRAM file", UNPACK),
     foreign(b"BAI\x01", "a BAI index", INDEX),
     foreign(b"CSI\x01", "a CSI index", INDEX),
@@ -30,6 +30,8 @@ static FOREIGN: [Foreign; 26] = [
     foreign(b"PAR1", "a Parquet file", UNPACK),
     foreign(b"ARROW1", "an Arrow file", UNPACK),
     foreign(b"SQLite format 3\0", "an SQLite database", UNPACK),
+    foreign(b"{\"record_no\"", "a compressed table of JSON Lines", UNPACK),
+    foreign(b"[{", "a JSON array", "JSON Lines have an object a line: jq -c '.[]' FILE"),
     foreign(b"record_no,", "a CSV table", TEXT_TABLE),
     foreign(b"record_no\t", "a TSV table", TEXT_TABLE),
     foreign(b"crypt4gh", "a Crypt4GH container", UNPACK),
