@@ -171,3 +171,36 @@ fn a_header_that_is_named_gives_samples_their_names_if_it_has_as_many() {
     let (run, _) = back("X\n");
     assert!(run.code == Some(1) && run.stderr.contains("samples A, B"), "{}", run.stderr);
 }
+
+#[test]
+fn members_that_come_late_and_tags_in_lower_case_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let header = "@SQ\tSN:1\tLN:100\n";
+    let read = |i: usize, tags: &str| format!("read{i:06}\t0\t1\t5\t9\t4M\t*\t0\t0\tACGT\tIIII{tags}\n");
+    let mut text = header.to_owned();
+    text.extend((0..40_000).map(|i| read(i, if i == 39_998 { "\tzy:i:7\tms:Z:x" } else { "\tNM:i:1" })));
+    fs::write(path("in.sam"), &text).unwrap();
+    fs::write(path("header.sam"), header).unwrap();
+    convert(&path("in.sam"), &path("x.jsonl"), &[]).ok();
+    assert!(fs::metadata(path("x.jsonl")).unwrap().len() > 5 << 20);
+    let header = path("header.sam");
+    let args = ["--header-from", header.to_str().unwrap()];
+    convert(&path("x.jsonl"), &path("out.sam"), &args).ok();
+    assert!(fs::read_to_string(path("out.sam")).unwrap() == text);
+}
+
+#[test]
+fn a_header_is_named_for_tables_alone_and_nothing_is_no_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = "@SQ\tSN:1\tLN:100\n";
+    fs::write(path("in.sam"), text).unwrap();
+    for (name, content, code) in [("empty", "", 1), ("other.sam", text, 2), ("none.jsonl", "", 0)] {
+        fs::write(path(name), content).unwrap();
+        let header = path("in.sam");
+        let run = convert(&path(name), &path("out.bam"), &["--header-from", header.to_str().unwrap()]);
+        assert_eq!(run.code, Some(code), "{name}: {}", run.stderr);
+        assert_eq!(path("out.bam").exists(), code == 0, "{name}");
+    }
+}
