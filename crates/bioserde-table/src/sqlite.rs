@@ -76,26 +76,21 @@ struct SqliteParts {
 struct Next {
     /// No row that is still to be read has a lower key; nothing when none can have a higher one.
     key: Option<i64>,
-    /// So many rows were read.
-    rows: i64,
 }
 
 impl Default for Next {
     fn default() -> Self {
-        Self { key: Some(i64::MIN), rows: 0 }
+        Self { key: Some(i64::MIN) }
     }
 }
 
 impl Next {
     /// Goes past a row. Only in a damaged database do keys not ascend: then rows would come again.
-    fn pass(&mut self, key: Option<i64>) -> std::result::Result<(), Found> {
-        self.rows += 1;
-        if let Some(key) = key {
-            if self.key.is_none_or(|lowest| key < lowest) {
-                return Err(Found(format!("the keys of its rows do not ascend: {key} comes late")));
-            }
-            self.key = key.checked_add(1);
+    fn pass(&mut self, key: i64) -> std::result::Result<(), Found> {
+        if self.key.is_none_or(|lowest| key < lowest) {
+            return Err(Found(format!("the keys of its rows do not ascend: {key} comes late")));
         }
+        self.key = key.checked_add(1);
         Ok(())
     }
 }
@@ -111,13 +106,15 @@ impl Parts for SqliteParts {
         let path = &self.types.path;
         let mut filling = Filling::new(&self.types)?;
         let malformed = |e| failed(path, "read the rows")(e);
+        if let Some(copy) = self.query.copy.take() {
+            self.connection.execute_batch(&copy).map_err(malformed)?;
+        }
         let mut select = self.connection.prepare_cached(&self.query.sql).map_err(malformed)?;
-        let start = if self.query.is_by_key { self.next.key } else { Some(self.next.rows) };
-        let Some(start) = start else { return Ok(None) };
+        let Some(start) = self.next.key else { return Ok(None) };
         let mut rows = select.query([start]).map_err(malformed)?;
         while !filling.is_full() {
             let Some(row) = rows.next().map_err(malformed)? else { break };
-            let key = self.query.is_by_key.then(|| row.get::<_, i64>(0)).transpose().map_err(malformed)?;
+            let key = row.get::<_, i64>(0).map_err(malformed)?;
             let number = first_row + filling.len() + 1;
             filling.push(row, &self.types).map_err(|(column, source)| {
                 let field = self.types.schema.fields().get(column);

@@ -2,44 +2,57 @@ use bioserde_schema::sql::{ROW, identifier};
 
 use super::table::{Form, Table};
 
-/// Selects some columns of the rows from parameter 1 on, in order.
+/// Selects the key and some columns of the rows whose key is parameter 1 or higher, in order.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) sql: String,
-    /// Whether parameter 1 is the lowest key, rather than how many rows come before. Column 0 is the key
-    /// then, else null.
-    pub(super) is_by_key: bool,
+    /// Makes the copy that is read, of rows without a key: to skip those that were read would take longer and
+    /// longer, and nothing says that they come in the same order again.
+    pub(super) copy: Option<String>,
 }
+
+/// Where rows without a key are copied to: a table of SQLite's temporary database.
+const COPY: &str = "temp.bioserde_rows";
 
 impl Query {
     pub(super) fn new<'a>(table: &Table, columns: impl Iterator<Item = &'a str>) -> Self {
         let name = table.name;
-        let mut needs_sequence = false;
-        let selected = columns.map(|column| {
-            let quoted = identifier(column);
-            match &table.form {
-                Form::Core { core, has_sequence } if *has_sequence && !core.contains(column) => {
-                    needs_sequence = true;
-                    format!(", s.{quoted}")
+        match &table.form {
+            Form::Core { core, has_sequence } => {
+                let mut needs_sequence = false;
+                let selected = columns.map(|column| {
+                    let is_of_sequence = *has_sequence && !core.contains(column);
+                    needs_sequence |= is_of_sequence;
+                    format!(", {}.{}", if is_of_sequence { "s" } else { "r" }, identifier(column))
+                });
+                let selected: String = selected.collect();
+                let mut from = format!("{name}_core AS r");
+                if needs_sequence {
+                    from.push_str(&format!(" LEFT JOIN {name}_seq AS s ON s.{ROW} = r.{ROW}"));
                 }
-                _ => format!(", r.{quoted}"),
+                Self { sql: by_key(ROW, &selected, &from), copy: None }
             }
-        });
-        let selected: String = selected.collect();
-        let (from, key) = match &table.form {
-            Form::Core { .. } if needs_sequence => {
-                (format!("{name}_core AS r LEFT JOIN {name}_seq AS s ON s.{ROW} = r.{ROW}"), Some(ROW))
+            Form::Keyed => {
+                let selected: String = columns.map(|column| format!(", r.{}", identifier(column))).collect();
+                Self { sql: by_key("rowid", &selected, &format!("{name} AS r")), copy: None }
             }
-            Form::Core { .. } => (format!("{name}_core AS r"), Some(ROW)),
-            Form::Keyed => (format!("{name} AS r"), Some("rowid")),
-            Form::Plain => (format!("{name} AS r"), None),
-        };
-        let sql = match key {
-            Some(key) => {
-                format!("SELECT r.{key}{selected} FROM {from} WHERE r.{key} >= ?1 ORDER BY r.{key}")
+            Form::Plain => {
+                // Names of our own: one of the columns may be called `rowid`.
+                let (mut copied, mut selected) = (String::new(), String::new());
+                for (i, column) in columns.enumerate() {
+                    copied.push_str(&format!(", r.{} AS c{i}", identifier(column)));
+                    selected.push_str(&format!(", r.c{i}"));
+                }
+                let copy = format!(
+                    "PRAGMA query_only = OFF; CREATE TABLE {COPY} AS SELECT NULL AS c{copied} FROM {name} AS r; \
+                     PRAGMA query_only = ON;"
+                );
+                Self { sql: by_key("rowid", &selected, &format!("{COPY} AS r")), copy: Some(copy) }
             }
-            None => format!("SELECT NULL{selected} FROM {from} LIMIT -1 OFFSET ?1"),
-        };
-        Self { sql, is_by_key: key.is_some() }
+        }
     }
+}
+
+fn by_key(key: &str, selected: &str, from: &str) -> String {
+    format!("SELECT r.{key}{selected} FROM {from} WHERE r.{key} >= ?1 ORDER BY r.{key}")
 }
